@@ -1,0 +1,61 @@
+//! The only hot code: draws the cells of a die, multiplies, adds noise, converts, reduces. Knows no file and no spec.
+//!
+//! Cell values enter as *weight steps*: (C - C_level0) / dC, with dC the designed difference between two adjacent weight
+//! levels. The common part cancels in every differential pair, and an ideal cell of level `l` is exactly the float `l`, so
+//! an ideal array reproduces integer arithmetic to the last code.
+
+mod card;
+mod job;
+
+pub use card::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout};
+pub use job::{Activation, ArrayJob, ArrayRow, ClassifyRow, Layer, Network, Tile};
+
+use crate::random::DieAddress;
+
+/// Why a backend could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ComputeError {
+    #[error("no adapter: {0}")]
+    NoAdapter(String),
+    #[error("device lost: {0}")]
+    DeviceLost(String),
+    #[error("{what} = {value}: this backend takes {allowed}")]
+    Unsupported { what: &'static str, value: String, allowed: String },
+}
+
+/// What ran, for the provenance of a result.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct BackendInfo {
+    /// "cpu" or "gpu". A software adapter is not a GPU: it is reported as kind "cpu" through its adapter name.
+    pub kind: &'static str,
+    pub adapter: String,
+    pub threads: usize,
+}
+
+/// The dies of one chunk with their cards.
+#[derive(Clone, Copy)]
+pub struct Batch<'a> {
+    pub seed: u64,
+    pub dies: &'a [DieAddress],
+    /// Shape: `[die, variant]`. All variants of a die see the same draws.
+    pub cards: &'a [Card],
+    pub n_variants: usize,
+}
+
+/// A way to run the kernels. Every backend gives the same integers and, within stated tolerance, the same floats.
+pub trait Backend: Sync {
+    fn info(&self) -> BackendInfo;
+
+    /// Runs one array of every die against a test pattern.
+    ///
+    /// Shape of the result: `[die, variant]`.
+    fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError>;
+
+    /// Classifies the network's images on every die.
+    ///
+    /// Shape of the result: `[die, variant]`.
+    fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError>;
+
+    /// The cells of one array of one die, in weight steps. Shape: `[half, row, column]`, half 0 = plus, 1 = minus.
+    fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError>;
+}

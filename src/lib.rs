@@ -1,0 +1,12 @@
+//! splitlot: a virtual fab for analog AI chips.
+
+pub mod array;
+pub mod compute;
+pub mod device;
+pub mod fab;
+pub mod random;
+pub mod report;
+pub mod spec;
+pub mod stats;
+pub mod store;
+pub mod workload;
