@@ -1,1 +1,33 @@
-//! .
+//! What the user said: five files, parsed strictly, overridden key by key, and checked before anything runs.
+//!
+//! An experiment names a technology (the device), a process (the foundry's flow), a product (the chip) and a workload (the
+//! network). Each is a file of its own, so that the same device can be tried at another foundry by changing one word.
+
+mod experiment;
+mod process;
+mod product;
+mod technology;
+mod workload;
+
+pub use experiment::{
+    ArrayTest, Corner, Excursion, Experiment, Lot, Overlay, Ramp, RecipeChange, RecipeOp, Run, Split, Variation,
+};
+pub use process::{
+    Defects, EdgeMismatch, Field, FilmMismatch, Gauge, Kernel, Metrology, Process, Radial, SitePlan, Spc, Step,
+    StepEffect, WaferGeometry,
+};
+pub use product::{
+    Adc, ArrayGeometry, Cost, Die, Energy, Input, Limit, Product, Programming, Readout, Reference, Trim,
+};
+pub use technology::{DeviceKind, Parameter, Technology};
+pub use workload::Workload;
+
+/// A resolved specification: everything that a run depends on. Its JSON is hashed, stored in the manifest and shown in the report.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Spec {
+    pub experiment: Experiment,
+    pub technology: Technology,
+    pub process: Process,
+    pub product: Product,
+    pub workload: Workload,
+}
