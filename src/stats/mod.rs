@@ -1,1 +1,5 @@
-//! .
+//! Statistics of splits: pure functions on slices.
+
+mod estimate;
+
+pub use estimate::Estimate;
