@@ -18,7 +18,9 @@ pub struct Card {
     pub readout: Readout,
 }
 
-/// Charge to code: `code = clamp(round(charge * gain * (1 + z_g column_gain_sd) + offset + z_o column_offset_sd + z_n noise_sd))`.
+/// Charge to code, for column c with converter k = c / `columns_per_converter`:
+/// `code = clamp(round(charge * gain * (1 + amplifier_gain_sd z_c0 + converter_gain_sd z_k0)
+///         + offset + amplifier_offset_sd z_c1 + converter_offset_sd z_k1 + noise_sd z_n), -code_max, code_max)`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Readout {
@@ -26,20 +28,22 @@ pub struct Readout {
     pub gain: f32,
     /// Offset common to the array (codes).
     pub offset: f32,
+    /// Relative spread of gain from column to column, one sigma.
+    pub amplifier_gain_sd: f32,
+    /// Spread of offset from column to column (codes, one sigma).
+    pub amplifier_offset_sd: f32,
     /// Relative spread of gain from converter to converter, one sigma.
-    pub column_gain_sd: f32,
+    pub converter_gain_sd: f32,
     /// Spread of offset from converter to converter (codes, one sigma).
-    pub column_offset_sd: f32,
+    pub converter_offset_sd: f32,
     /// Noise of one conversion: thermal and converter (codes, one sigma).
     pub noise_sd: f32,
-    /// Lowest and highest code.
-    pub code_min: f32,
+    /// Largest code; the smallest is its negative.
     pub code_max: f32,
-    pub padding: f32,
 }
 
 impl Card {
-    /// The card of a perfect die: level l is l, symbol s is s, `codes_per_step` gain, `bits` signed codes, nothing else.
+    /// The card of a perfect die: level l is l, symbol s is s, `codes_per_step` gain, codes up to `code_max`, nothing else.
     pub fn ideal(codes_per_step: f32, code_max: f32) -> Self {
         Self {
             level_mean: std::array::from_fn(|l| l as f32),
@@ -48,12 +52,12 @@ impl Card {
             readout: Readout {
                 gain: codes_per_step,
                 offset: 0.0,
-                column_gain_sd: 0.0,
-                column_offset_sd: 0.0,
+                amplifier_gain_sd: 0.0,
+                amplifier_offset_sd: 0.0,
+                converter_gain_sd: 0.0,
+                converter_offset_sd: 0.0,
                 noise_sd: 0.0,
-                code_min: -code_max,
                 code_max,
-                padding: 0.0,
             },
         }
     }

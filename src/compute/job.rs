@@ -29,11 +29,11 @@ pub struct ArrayRow {
     pub gain: f32,
     /// (a) Offset of the array, mean over columns.
     pub offset: f32,
-    /// (a) Spread of gain over columns.
+    /// (a) Spread of gain over columns: its variance less that which the static error lends to the fitted slopes, floored at 0.
     pub column_gain_sd: f32,
-    /// (a) Spread of offset over columns.
+    /// (a) Spread of offset over columns, corrected likewise.
     pub column_offset_sd: f32,
-    /// (b) RMS static error that is left in a column after its own gain and offset.
+    /// (b) RMS static error that is left in a column after its own gain and offset (inputs - 2 degrees of freedom).
     pub static_rms: f32,
     /// (c) RMS of what a read adds: noise, quantisation, clipping.
     pub read_rms: f32,

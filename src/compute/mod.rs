@@ -4,8 +4,10 @@
 //! levels. The common part cancels in every differential pair, and an ideal cell of level `l` is exactly the float `l`, so
 //! an ideal array reproduces integer arithmetic to the last code.
 
+pub mod address;
 mod card;
 mod job;
+pub mod normal;
 
 pub use card::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout};
 pub use job::{Activation, ArrayJob, ArrayRow, ClassifyRow, Layer, Network, Tile};

@@ -1,0 +1,109 @@
+//! Finds and reads the files of a specification: shipped ones by name, others by path.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::SpecError;
+
+/// Kinds of files that an experiment names; also the first word of an override key.
+pub const SECTIONS: [&str; 4] = ["technology", "process", "product", "workload"];
+
+/// A shipped file: section, name, text.
+pub struct Embedded {
+    pub section: &'static str,
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+macro_rules! embedded {
+    ($($section:literal $folder:literal $name:literal;)*) => {
+        /// Everything that ships inside the program.
+        pub const EMBEDDED: &[Embedded] = &[$(Embedded {
+            section: $section,
+            name: $name,
+            text: include_str!(concat!("../../datasets/", $folder, "/", $name, ".toml")),
+        }),*];
+    };
+}
+
+embedded! {
+    "technology" "technologies" "memcap_1um";
+    "process" "processes" "fab_a";
+    "process" "processes" "fab_b";
+    "product" "products" "demonstrator";
+    "workload" "workloads" "digits";
+    "experiment" "experiments" "split_lot";
+}
+
+/// Name of the experiment that runs when none is given.
+pub const DEFAULT_EXPERIMENT: &str = "split_lot";
+
+/// One file's text and what to call it in messages.
+pub struct Source {
+    pub file: String,
+    pub text: String,
+    /// Where relative paths inside it start.
+    pub folder: PathBuf,
+}
+
+/// A shipped file by its name.
+pub fn shipped(section: &str, name: &str) -> Option<Source> {
+    let found = EMBEDDED.iter().find(|e| e.section == section && e.name == name)?;
+    Some(Source { file: format!("{name}.toml (shipped {section})"), text: found.text.to_owned(), folder: PathBuf::new() })
+}
+
+/// A file by path.
+pub fn read(path: &Path) -> Result<Source, SpecError> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| SpecError::Read { file: file.clone(), source })?;
+    Ok(Source { file, text, folder: path.parent().map(Path::to_path_buf).unwrap_or_default() })
+}
+
+/// What `name` means in `from`: a path if it looks like one, else a shipped file.
+pub fn named(section: &str, name: &str, from: &Source) -> Result<Source, SpecError> {
+    if name.ends_with(".toml") || name.contains(['/', '\\']) {
+        return read(&from.folder.join(name));
+    }
+    shipped(section, name).ok_or_else(|| {
+        let known: Vec<_> = EMBEDDED.iter().filter(|e| e.section == section).map(|e| e.name).collect();
+        SpecError::value(&from.file, section, name, format!("a path ending in .toml or one of: {}", known.join(", ")))
+    })
+}
+
+impl Source {
+    /// Parses strictly, for messages with line and column, and returns the tree that overrides act on.
+    pub fn tree<T: DeserializeOwned>(&self) -> Result<Value, SpecError> {
+        let parse = |error: toml::de::Error| SpecError::Parse {
+            file: self.file.clone(),
+            message: error.to_string().trim_end().to_owned(),
+        };
+        toml::from_str::<T>(&self.text).map_err(parse)?;
+        let table: toml::Table = toml::from_str(&self.text).map_err(parse)?;
+        json(toml::Value::Table(table), "").map_err(|key| {
+            SpecError::value(&self.file, key, "nan or infinity", "a finite number")
+        })
+    }
+}
+
+/// TOML to JSON; the error is the key of a number that is not finite.
+pub fn json(value: toml::Value, key: &str) -> Result<Value, String> {
+    let under = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    Ok(match value {
+        toml::Value::String(s) => Value::String(s),
+        toml::Value::Integer(i) => Value::from(i),
+        toml::Value::Float(f) if f.is_finite() => Value::from(f),
+        toml::Value::Float(_) => return Err(key.to_owned()),
+        toml::Value::Boolean(b) => Value::Bool(b),
+        toml::Value::Datetime(d) => Value::String(d.to_string()),
+        toml::Value::Array(items) => {
+            let each = items.into_iter().enumerate().map(|(i, item)| json(item, &under(&i.to_string())));
+            Value::Array(each.collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(table) => {
+            let each = table.into_iter().map(|(name, item)| Ok((name.clone(), json(item, &under(&name))?)));
+            Value::Object(each.collect::<Result<_, String>>()?)
+        }
+    })
+}
