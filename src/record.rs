@@ -58,6 +58,10 @@ metrics! {
     c_max_ff, "fF", Neutral, "mean largest capacitance of a cell";
     on_off, "1", Higher, "highest over lowest capacitance within the memory window";
     energy_per_op_fj, "fJ", Lower, "energy per operation (two per multiply-add) of the array and its periphery";
+    energy_array_fj, "fJ", Lower, "of it: charging the cells and wordlines, less what is recovered";
+    energy_amplifier_fj, "fJ", Lower, "of it: column amplifiers";
+    energy_adc_fj, "fJ", Lower, "of it: converters";
+    energy_digital_fj, "fJ", Lower, "of it: digital shift and add";
     energy_per_inference_nj, "nJ", Lower, "energy of the arrays and their periphery for one image";
     tops_per_w, "TOPS/W", Higher, "operations per second and watt, the inverse of energy per operation";
 }

@@ -26,10 +26,10 @@ pub enum ComputeError {
 }
 
 /// What ran, for the provenance of a result.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct BackendInfo {
     /// "cpu" or "gpu". A software adapter is not a GPU: it is reported as kind "cpu" through its adapter name.
-    pub kind: &'static str,
+    pub kind: String,
     pub adapter: String,
     pub threads: usize,
 }

@@ -1,0 +1,79 @@
+//! Everything a command can fail with, and the exit code of each.
+
+use std::process::ExitCode;
+
+use crate::aggregate::AggregateError;
+use crate::compute::ComputeError;
+use crate::plan::PlanError;
+use crate::report::ReportError;
+use crate::run::RunError;
+use crate::spec::SpecError;
+use crate::store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Aggregate(#[from] AggregateError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("{path}: cannot be written: {source}")]
+    Write { path: String, source: std::io::Error },
+    #[error("stdout cannot be written: {0}")]
+    Stdout(std::io::Error),
+    #[error("not printable as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Bad usage or specification: trying again changes nothing.
+const USAGE: u8 = 2;
+/// A file of a run folder is not what was written.
+const CORRUPT: u8 = 4;
+/// Worth a retry: a device was lost, a disk was full.
+const RETRY: u8 = 75;
+
+impl CliError {
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Usage(_) | Self::Spec(_) | Self::Plan(_) | Self::Json(_) => USAGE,
+            Self::Compute(error) | Self::Run(RunError::Compute(error)) => compute_code(error),
+            Self::Run(RunError::Plan(_)) => USAGE,
+            Self::Run(RunError::Store(error)) | Self::Store(error) => store_code(error),
+            Self::Run(_) | Self::Aggregate(_) => CORRUPT,
+            Self::Report(_) | Self::Write { .. } | Self::Stdout(_) => RETRY,
+        })
+    }
+
+    /// What to try, on a line of its own.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Spec(_) => Some("`splitlot schema` prints every key; `splitlot new NAME` writes a commented example"),
+            Self::Compute(ComputeError::NoAdapter(_)) => {
+                Some("`splitlot adapters` lists what is there; --backend cpu needs none")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn compute_code(error: &ComputeError) -> u8 {
+    match error {
+        ComputeError::NoAdapter(_) | ComputeError::Unsupported { .. } => USAGE,
+        ComputeError::DeviceLost(_) => RETRY,
+    }
+}
+
+fn store_code(error: &StoreError) -> u8 {
+    if error.is_corrupt() { CORRUPT } else { RETRY }
+}

@@ -1,0 +1,229 @@
+//! Runs a plan: fabricates each chunk of dies, tests it on a backend, commits its rows, and makes the report.
+
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::aggregate::{self, AggregateError};
+use crate::array::{CardError, DieCard};
+use crate::compute::{ArrayRow, Backend, Batch, Card, ClassifyRow, ComputeError};
+use crate::fab::{FabError, VirtualWafer};
+use crate::manifest::{Manifest, Timings};
+use crate::measure::Measure;
+use crate::plan::{Plan, PlanError, PlannedDie};
+use crate::record::{DieRecord, WaferRecord};
+use crate::report::{self, ReportError};
+use crate::store::{RunFolder, StoreError};
+use crate::summary::{Summary, Throughput};
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Fab(#[from] FabError),
+    #[error(transparent)]
+    Card(#[from] CardError),
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Aggregate(#[from] AggregateError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+/// Makes the whole run folder. `progress` is told how many dies each finished chunk had.
+///
+/// # Errors
+/// The first thing that fails; chunks committed before it stay and are not computed again by the next run.
+pub fn run(
+    plan: &Plan,
+    backend: &dyn Backend,
+    folder: &RunFolder,
+    progress: &dyn Fn(u64),
+) -> Result<Summary, RunError> {
+    let started = Instant::now();
+    let sha256 = plan.spec.sha256();
+    let mut timings = Timings::default();
+    let wafers: Vec<VirtualWafer> = plan.lot.wafers().iter().map(|wafer| plan.lot.wafer(wafer)).collect();
+    let measure = Measure::new(&plan.spec.product, &plan.jobs, &plan.workload.network);
+    for index in 0..plan.n_chunks() {
+        let dies = plan.chunk(index);
+        if !folder.chunk_is_done(index, &sha256)? {
+            let records = chunk_records(plan, backend, &wafers, &measure, dies, &mut timings)?;
+            timings.store_s += timed(|| folder.commit_chunk(index, &records, &sha256))?;
+        }
+        progress(dies.len() as u64);
+    }
+    let good = folder.fold_chunks(plan.n_chunks(), &sha256)?;
+    folder.write_wafers(&wafer_records(plan, &good))?;
+    let readings: Vec<_> = wafers.iter().flat_map(VirtualWafer::readings).collect();
+    folder.write_metrology(&readings)?;
+    let wall_s = started.elapsed().as_secs_f64();
+    let counts = plan.counts();
+    let manifest = Manifest {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        spec_sha256: sha256,
+        spec: plan.spec.clone(),
+        backend: backend.info(),
+        throughput: Throughput {
+            wall_s,
+            devices_per_s: counts.devices as f64 / wall_s,
+            macs_per_s: counts.macs as f64 / wall_s,
+        },
+        counts,
+        digital: plan.workload.digital.clone(),
+        timings,
+        files: Vec::new(),
+    };
+    finish(folder, manifest)
+}
+
+/// From the tables of a run folder to its summary, figures, report and manifest.
+///
+/// # Errors
+/// Tables that do not hold together, or a folder that cannot be written.
+pub fn finish(folder: &RunFolder, mut manifest: Manifest) -> Result<Summary, RunError> {
+    let started = Instant::now();
+    let tables = folder.read_tables()?;
+    let summary = aggregate::summarise(&tables, &manifest.spec, manifest.context())?;
+    folder.write_json("summary.json", &summary)?;
+    manifest.timings.aggregate_s = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    report::write(folder.path(), &summary, &tables, &manifest.spec)?;
+    manifest.timings.report_s = started.elapsed().as_secs_f64();
+    manifest.files = folder.checksums()?;
+    folder.write_json("manifest.json", &manifest)?;
+    Ok(summary)
+}
+
+/// Wall time per die (s), measured on the first `n` dies after a first pass that warms caches and pipelines.
+///
+/// # Errors
+/// As [`run`].
+pub fn seconds_per_die(plan: &Plan, backend: &dyn Backend, n: usize) -> Result<f64, RunError> {
+    let wafers: Vec<VirtualWafer> = plan.lot.wafers().iter().map(|wafer| plan.lot.wafer(wafer)).collect();
+    let measure = Measure::new(&plan.spec.product, &plan.jobs, &plan.workload.network);
+    let dies = &plan.dies[..n.min(plan.dies.len())];
+    let pass = || chunk_records(plan, backend, &wafers, &measure, dies, &mut Timings::default()).map(|_| ());
+    pass()?;
+    Ok(timed(pass)? / dies.len() as f64)
+}
+
+/// Rows of a chunk, in the order of its dies, then of the variants.
+fn chunk_records(
+    plan: &Plan,
+    backend: &dyn Backend,
+    wafers: &[VirtualWafer],
+    measure: &Measure,
+    dies: &[PlannedDie],
+    timings: &mut Timings,
+) -> Result<Vec<DieRecord>, RunError> {
+    let mut cards = Vec::new();
+    timings.cards_s += timed(|| Ok::<_, RunError>(cards = chunk_cards(plan, wafers, dies)?))?;
+    let kernel_cards: Vec<Card> = cards.iter().map(|(_, card)| card.card).collect();
+    let addresses: Vec<_> = dies.iter().map(|die| die.address).collect();
+    let batch = Batch {
+        seed: plan.spec.experiment.run.seed,
+        dies: &addresses,
+        cards: &kernel_cards,
+        n_variants: plan.variants.len(),
+    };
+    let mut rows = Vec::new();
+    for job in &plan.jobs {
+        timings.array_test_s += timed(|| Ok::<_, RunError>(rows.push(backend.array_test(batch, job)?)))?;
+    }
+    let mut classes = Vec::new();
+    timings.classify_s += timed(|| {
+        classes = backend.classify(batch, &plan.workload.network)?;
+        Ok::<_, RunError>(())
+    })?;
+    let records = cards.into_iter().enumerate().map(|(i, (parameters, card))| {
+        let of_die: Vec<ArrayRow> = rows.iter().map(|job_rows| job_rows[i]).collect();
+        let die = &dies[i / plan.variants.len()];
+        die_record(plan, measure, die, i % plan.variants.len(), parameters, &of_die, classes[i], &card)
+    });
+    Ok(records.collect())
+}
+
+/// Parameters and card of each die under each variant. Shape: `[die, variant]`.
+fn chunk_cards(
+    plan: &Plan,
+    wafers: &[VirtualWafer],
+    dies: &[PlannedDie],
+) -> Result<Vec<(Vec<f64>, DieCard)>, RunError> {
+    let n = plan.variants.len();
+    (0..dies.len() * n)
+        .into_par_iter()
+        .map(|i| {
+            let (die, variant) = (&dies[i / n], plan.variants[i % n]);
+            let site = &plan.lot.sites()[die.site];
+            let parameters = wafers[die.wafer].parameters(site, variant.recipe, variant.corner)?;
+            let card = plan.cards.write(&parameters, variant.corner)?;
+            Ok((parameters, card))
+        })
+        .collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row brings together what every stage found")]
+fn die_record(
+    plan: &Plan,
+    measure: &Measure,
+    die: &PlannedDie,
+    variant: usize,
+    parameters: Vec<f64>,
+    rows: &[ArrayRow],
+    class: ClassifyRow,
+    card: &DieCard,
+) -> DieRecord {
+    let experiment = &plan.spec.experiment;
+    let (wafer, site) = (&plan.lot.wafers()[die.wafer], &plan.lot.sites()[die.site]);
+    let variant = plan.variants[variant];
+    let (n_defects, n_killers) = plan.lot.defects(wafer, site);
+    let metrics = measure.metrics(rows, class, card).values();
+    DieRecord {
+        corner: experiment.corner[variant.corner].id.clone(),
+        split: experiment.split[variant.recipe].id.clone(),
+        as_run: wafer.split == variant.recipe,
+        lot: experiment.lot.id.clone(),
+        wafer: wafer.id.clone(),
+        slot: wafer.slot,
+        die_x: site.x,
+        die_y: site.y,
+        x_mm: site.x_mm,
+        y_mm: site.y_mm,
+        parameters,
+        n_defects,
+        n_killers,
+        bin: aggregate::bin_of(&plan.spec.product.limit, n_killers, &metrics),
+        metrics,
+    }
+}
+
+fn wafer_records(plan: &Plan, good: &std::collections::BTreeMap<String, u32>) -> Vec<WaferRecord> {
+    let experiment = &plan.spec.experiment;
+    let record = |wafer: &crate::fab::WaferPlan| {
+        let tested = plan.dies.iter().filter(|die| plan.lot.wafers()[die.wafer].number == wafer.number).count();
+        WaferRecord {
+            lot: experiment.lot.id.clone(),
+            wafer: wafer.id.clone(),
+            slot: wafer.slot,
+            split: experiment.split[wafer.split].id.clone(),
+            last_step: plan.spec.process.step[wafer.last_step].id.clone(),
+            full_flow: wafer.full_flow,
+            n_dies: tested as u32,
+            n_good: good.get(&wafer.id).copied().unwrap_or(0),
+            cost_usd: plan.lot.wafer_cost_usd(wafer),
+        }
+    };
+    plan.lot.wafers().iter().map(record).collect()
+}
+
+/// Seconds that `work` took.
+fn timed<E>(work: impl FnOnce() -> Result<(), E>) -> Result<f64, E> {
+    let started = Instant::now();
+    work()?;
+    Ok(started.elapsed().as_secs_f64())
+}

@@ -1,0 +1,45 @@
+//! Runs the program as a user would.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Large dies make the shipped experiment small: same flow, same lot, a few dozen dies per wafer.
+pub const SMALL: [&str; 6] = [
+    "--set=product.die.width_mm=38",
+    "--set=product.die.height_mm=30",
+    "--set=product.die.reticle_columns=1",
+    "--set=product.die.reticle_rows=1",
+    "--set=run.array_test.n_arrays=1",
+    "--set=workload.n_images=120",
+];
+
+/// Every group of variation off, nothing planted.
+pub const NO_VARIATION: [&str; 6] = [
+    "--set=variation.process=0",
+    "--set=variation.local=0",
+    "--set=variation.periphery=0",
+    "--set=variation.noise=0",
+    "--set=variation.defects=0",
+    "--set=excursion=[]",
+];
+
+pub fn splitlot(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_splitlot")).args(args).output().expect("the program starts")
+}
+
+/// Runs the small experiment into `out` and returns summary.json.
+pub fn run_small(out: &Path, more: &[&str]) -> Value {
+    let out_arg = format!("--out={}", out.display());
+    let args: Vec<&str> = ["run", "--json", &out_arg].into_iter().chain(SMALL).chain(more.iter().copied()).collect();
+    let output = splitlot(&args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("--json prints JSON")
+}
+
+/// The result of a corner and split.
+pub fn result<'a>(summary: &'a Value, corner: &str, split: &str) -> &'a Value {
+    let results = summary["results"].as_array().expect("results");
+    results.iter().find(|r| r["corner"] == corner && r["split"] == split).expect("such a corner and split")
+}
