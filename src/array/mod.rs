@@ -1,1 +1,13 @@
-//! .
+//! From a die's parameters to its cell card, readout and energy: the last stage in f64, the card writer of the kernels.
+
+mod cells;
+mod cubature;
+mod energy;
+mod error;
+mod geometry;
+mod readout;
+mod writer;
+
+pub use energy::ArrayEnergy;
+pub use error::CardError;
+pub use writer::{CardWriter, CvPoint, DieCard, LevelPoint};

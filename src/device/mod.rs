@@ -1,1 +1,8 @@
-//! .
+//! Device models: closed forms in f64 and SI, one file per technology. They know no process and no array.
+
+pub mod constants;
+mod memcapacitor;
+mod wright_omega;
+
+pub use memcapacitor::{CvCurve, Memcapacitor, Read, ReadPoint};
+pub use wright_omega::wright_omega;
