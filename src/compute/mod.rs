@@ -4,6 +4,7 @@
 //! levels. The common part cancels in every differential pair, and an ideal cell of level `l` is exactly the float `l`, so
 //! an ideal array reproduces integer arithmetic to the last code.
 
+pub mod activation;
 pub mod address;
 mod card;
 mod job;

@@ -9,6 +9,9 @@ pub enum SpecError {
     Parse { file: String, message: String },
     #[error("{file}: {key} = {value}: must be {allowed}")]
     Value { file: String, key: String, value: String, allowed: String },
+    /// A change asked for by `--set` or by an override that has no place in its file.
+    #[error("{origin}: {key} = {value}: {message}")]
+    Setting { origin: String, key: String, value: String, message: String },
 }
 
 impl SpecError {

@@ -44,27 +44,27 @@ pub const DEFAULT_EXPERIMENT: &str = "split_lot";
 pub struct Source {
     pub file: String,
     pub text: String,
-    /// Where relative paths inside it start.
-    pub folder: PathBuf,
+    /// Where relative paths inside it start; shipped files have none.
+    pub folder: Option<PathBuf>,
 }
 
 /// A shipped file by its name.
 pub fn shipped(section: &str, name: &str) -> Option<Source> {
     let found = EMBEDDED.iter().find(|e| e.section == section && e.name == name)?;
-    Some(Source { file: format!("{name}.toml (shipped {section})"), text: found.text.to_owned(), folder: PathBuf::new() })
+    Some(Source { file: display_name(section, name), text: found.text.to_owned(), folder: None })
 }
 
 /// A file by path.
-pub fn read(path: &Path) -> Result<Source, SpecError> {
+pub(super) fn read(path: &Path) -> Result<Source, SpecError> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|source| SpecError::Read { file: file.clone(), source })?;
-    Ok(Source { file, text, folder: path.parent().map(Path::to_path_buf).unwrap_or_default() })
+    Ok(Source { file, text, folder: Some(path.parent().map(Path::to_path_buf).unwrap_or_default()) })
 }
 
 /// What `name` means in `from`: a path if it looks like one, else a shipped file.
-pub fn named(section: &str, name: &str, from: &Source) -> Result<Source, SpecError> {
-    if name.ends_with(".toml") || name.contains(['/', '\\']) {
-        return read(&from.folder.join(name));
+pub(super) fn named(section: &str, name: &str, from: &Source) -> Result<Source, SpecError> {
+    if is_path(name) {
+        return read(&from.folder.clone().unwrap_or_default().join(name));
     }
     shipped(section, name).ok_or_else(|| {
         let known: Vec<_> = EMBEDDED.iter().filter(|e| e.section == section).map(|e| e.name).collect();
@@ -72,23 +72,31 @@ pub fn named(section: &str, name: &str, from: &Source) -> Result<Source, SpecErr
     })
 }
 
+/// What messages call the file that an experiment names so.
+pub(super) fn display_name(section: &str, name: &str) -> String {
+    if is_path(name) { name.to_owned() } else { format!("{name}.toml (shipped {section})") }
+}
+
+fn is_path(name: &str) -> bool {
+    name.ends_with(".toml") || name.contains(['/', '\\'])
+}
+
 impl Source {
-    /// Parses strictly, for messages with line and column, and returns the tree that overrides act on.
-    pub fn tree<T: DeserializeOwned>(&self) -> Result<Value, SpecError> {
-        let parse = |error: toml::de::Error| SpecError::Parse {
+    /// Parses strictly, so that a message has line and column.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, SpecError> {
+        let refused = |error: toml::de::Error| SpecError::Parse {
             file: self.file.clone(),
             message: error.to_string().trim_end().to_owned(),
         };
-        toml::from_str::<T>(&self.text).map_err(parse)?;
-        let table: toml::Table = toml::from_str(&self.text).map_err(parse)?;
-        json(toml::Value::Table(table), "").map_err(|key| {
-            SpecError::value(&self.file, key, "nan or infinity", "a finite number")
-        })
+        let table: toml::Table = toml::from_str(&self.text).map_err(refused)?;
+        json(toml::Value::Table(table), "")
+            .map_err(|key| SpecError::value(&self.file, key, "nan or infinity", "a finite number"))?;
+        toml::from_str(&self.text).map_err(refused)
     }
 }
 
 /// TOML to JSON; the error is the key of a number that is not finite.
-pub fn json(value: toml::Value, key: &str) -> Result<Value, String> {
+pub(super) fn json(value: toml::Value, key: &str) -> Result<Value, String> {
     let under = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
     Ok(match value {
         toml::Value::String(s) => Value::String(s),

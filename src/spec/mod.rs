@@ -3,15 +3,25 @@
 //! An experiment names a technology (the device), a process (the foundry's flow), a product (the chip) and a workload (the
 //! network). Each is a file of its own, so that the same device can be tried at another foundry by changing one word.
 
+mod error;
 mod experiment;
+mod load;
 mod process;
 mod product;
+mod resolve;
+mod schema;
 mod technology;
+#[cfg(test)]
+mod tests;
+pub mod validate;
+mod wafers;
 mod workload;
 
+pub use error::SpecError;
 pub use experiment::{
     ArrayTest, Corner, Excursion, Experiment, Lot, Overlay, Ramp, RecipeChange, RecipeOp, Run, Split, Variation,
 };
+pub use load::{DEFAULT_EXPERIMENT, EMBEDDED, Embedded, SECTIONS, Source, shipped};
 pub use process::{
     Defects, EdgeMismatch, Field, FilmMismatch, Gauge, Kernel, Metrology, Process, Radial, SitePlan, Spc, Step,
     StepEffect, WaferGeometry,
@@ -19,7 +29,11 @@ pub use process::{
 pub use product::{
     Adc, ArrayGeometry, Cost, Die, Energy, Input, Limit, Product, Programming, Readout, Reference, Trim,
 };
-pub use technology::{DeviceKind, Parameter, Technology};
+pub use resolve::{Setting, resolve};
+pub use schema::schema;
+pub use technology::{DeviceKind, Parameter, Sign, Technology};
+
+pub use wafers::{parse_wafers, wafer_id};
 pub use workload::Workload;
 
 /// A resolved specification: everything that a run depends on. Its JSON is hashed, stored in the manifest and shown in the report.

@@ -36,3 +36,47 @@ pub struct Parameter {
     /// Where the number comes from.
     pub source: String,
 }
+
+/// Which values of a parameter the device model can take at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Positive,
+    NotNegative,
+    Any,
+}
+
+impl DeviceKind {
+    /// The parameters that the device's model needs: exactly these, no other.
+    pub fn parameters(self) -> &'static [(&'static str, Sign)] {
+        use Sign::{Any, NotNegative, Positive};
+        match self {
+            Self::Memcapacitor => &[
+                ("t1_nm", Positive),
+                ("t2_nm", Positive),
+                ("eps1", Positive),
+                ("eps2", Positive),
+                ("length_nm", Positive),
+                ("width_nm", Positive),
+                ("t_shield_nm", Positive),
+                ("n_i_per_cm3", Positive),
+                ("e_gap_ev", Positive),
+                ("n_shield_per_cm3", NotNegative),
+                ("d_it_per_cm2_ev", NotNegative),
+                ("v_fb_v", Any),
+                ("v_spread_v", NotNegative),
+                ("c_fringe_af_per_um", NotNegative),
+                ("window_v", Positive),
+                ("sigma_vt_mv", NotNegative),
+                ("c_wire_ff", NotNegative),
+                ("c_feedback_rel", Positive),
+            ],
+        }
+    }
+
+    /// The parameters that are patterned lines: only these can have edge mismatch.
+    pub fn lines(self) -> &'static [&'static str] {
+        match self {
+            Self::Memcapacitor => &["length_nm", "width_nm"],
+        }
+    }
+}
