@@ -7,6 +7,7 @@ mod experiment;
 mod process;
 mod product;
 mod technology;
+mod wafers;
 mod workload;
 
 pub use experiment::{
@@ -20,6 +21,7 @@ pub use product::{
     Adc, ArrayGeometry, Cost, Die, Energy, Input, Limit, Product, Programming, Readout, Reference, Trim,
 };
 pub use technology::{DeviceKind, Parameter, Technology};
+pub use wafers::{parse_wafers, wafer_id};
 pub use workload::Workload;
 
 /// A resolved specification: everything that a run depends on. Its JSON is hashed, stored in the manifest and shown in the report.
