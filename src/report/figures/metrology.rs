@@ -1,0 +1,113 @@
+//! Inline readings of one step, wafer by wafer in the order in which the tool saw them, with limits and findings.
+
+use super::super::axes::{self, NOTE, Scale, TITLE};
+use super::super::canvas::{Anchor, Canvas, Type, paint};
+use super::super::columns::{Reading, Wafer};
+use super::super::format::fixed;
+use super::super::labels;
+use super::super::palette::{ALARM, ALARM_TINT, AXIS, CONTROL_LIMIT, GRID, INK, MUTED, Rgb, tint};
+use super::super::ReportError;
+use super::{Figure, HALF, legend};
+use crate::spec::{Spc, Spec, Step};
+use crate::summary::{Finding, Summary};
+
+/// The readings of one wafer, with what the figure says of it.
+struct Column<'a> {
+    wafer: &'a Wafer,
+    readings: Vec<&'a Reading>,
+    finding: Option<&'a Finding>,
+    color: Rgb,
+}
+
+/// Draws a step that is measured; nothing when it has no readings.
+pub fn draw<'a>(
+    step: &Step,
+    readings: &'a [Reading],
+    wafers: &'a [Wafer],
+    summary: &'a Summary,
+    spec: &Spec,
+) -> Result<Option<Figure>, ReportError> {
+    let Some(metrology) = &step.metrology else { return Ok(None) };
+    let column = |wafer: &'a Wafer| -> Column<'a> {
+        let own = |r: &&Reading| r.step == step.id && r.wafer == wafer.id && r.measured.is_finite();
+        let found = |f: &&Finding| f.step == step.id && f.wafer == wafer.id;
+        Column {
+            wafer,
+            readings: readings.iter().filter(own).collect(),
+            finding: summary.findings.iter().find(found),
+            color: super::split_color(spec, &wafer.split),
+        }
+    };
+    let columns: Vec<Column> = wafers.iter().map(column).filter(|c| !c.readings.is_empty()).collect();
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let display = labels::parameter(&metrology.parameter);
+    let spc = &metrology.spc;
+    let measured = columns.iter().flat_map(|c| c.readings.iter().map(|r| r.measured));
+    let (min, max) = axes::widened(measured.chain([spc.lsl, spc.lcl, spc.ucl, spc.usl]), 0.06);
+    let (left, right, top, bottom) = (58.0, HALF - 44.0, 54.0, 236.0);
+    let y = Scale { min, max, from: bottom, to: top };
+    let width = (right - left) / columns.len() as f64;
+    let radius_mm = spec.process.wafer.diameter_mm / 2.0;
+    let raster = paint(HALF, 286.0, |canvas| {
+        let title = legend::fit(canvas, &format!("{} {}", step.id, step.name), TITLE, HALF / 2.0);
+        canvas.text(&title, 8.0, 10.0, Anchor::Left, TITLE);
+        let method = format!("{}, {} sites", metrology.method, columns[0].readings.len());
+        canvas.text(&method, right, 10.0, Anchor::Right, NOTE);
+        for (i, column) in columns.iter().enumerate().filter(|(_, c)| c.finding.is_some()) {
+            canvas.rect(left + i as f64 * width, top - 22.0, width, bottom - top + 22.0, ALARM_TINT);
+            let z = column.finding.map_or(f64::NAN, |f| f.robust_z);
+            let text = format!("z {}", fixed(z, 1));
+            canvas.text(&text, left + (i as f64 + 0.5) * width, top - 14.0, Anchor::Middle, Type::bold(9.5, ALARM));
+        }
+        axes::vertical(canvas, &y, left, right, 5, &display.title());
+        limits(canvas, spc, &y, left, right);
+        for (i, column) in columns.iter().enumerate() {
+            wafer(canvas, column, &y, left + i as f64 * width, width, radius_mm);
+        }
+        canvas.line((left, bottom), (right, bottom), AXIS, 1.0);
+        canvas.text("slot order; in each column from the wafer's centre to its edge", (left + right) / 2.0, bottom + 42.0, Anchor::Middle, NOTE);
+    })?;
+    Ok(Some(Figure {
+        name: format!("metrology_{}_{}", file_safe(&step.id), file_safe(&metrology.parameter)),
+        alt: format!("Inline readings of {} after step {} {}", display.title(), step.id, step.name),
+        raster,
+    }))
+}
+
+/// A step's id may hold anything; a file name may not.
+fn file_safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+fn limits(canvas: &mut Canvas, spc: &Spc, y: &Scale, left: f64, right: f64) {
+    let label = |canvas: &mut Canvas, name: &str, value: f64, color: Rgb| {
+        canvas.text(name, right + 5.0, y.at(value), Anchor::Left, Type::new(9.5, color));
+    };
+    canvas.line((left, y.at(spc.target)), (right, y.at(spc.target)), tint(MUTED, 0.5), 1.0);
+    label(canvas, "target", spc.target, MUTED);
+    for (name, value) in [("LCL", spc.lcl), ("UCL", spc.ucl)] {
+        canvas.dashed((left, y.at(value)), (right, y.at(value)), CONTROL_LIMIT, 1.25, 4.0);
+        label(canvas, name, value, CONTROL_LIMIT);
+    }
+    for (name, value) in [("LSL", spc.lsl), ("USL", spc.usl)] {
+        canvas.line((left, y.at(value)), (right, y.at(value)), INK, 1.25);
+        label(canvas, name, value, INK);
+    }
+}
+
+fn wafer(canvas: &mut Canvas, column: &Column, y: &Scale, left: f64, width: f64, radius_mm: f64) {
+    let color = if column.finding.is_some() { ALARM } else { column.color };
+    canvas.line((left, y.from), (left, y.to), GRID, 1.0);
+    let inner = width - 10.0;
+    for reading in &column.readings {
+        let rho = (libm::hypot(reading.x_mm, reading.y_mm) / radius_mm).clamp(0.0, 1.0);
+        canvas.disc(left + 5.0 + rho * inner, y.at(reading.measured), 2.2, tint(color, 0.55), 1.0);
+    }
+    let mean = column.readings.iter().map(|r| r.measured).sum::<f64>() / column.readings.len() as f64;
+    canvas.line((left + 4.0, y.at(mean)), (left + width - 4.0, y.at(mean)), color, 2.25);
+    let font = if column.finding.is_some() { Type::bold(10.0, ALARM) } else { Type::new(10.0, INK) };
+    canvas.text(&column.wafer.id, left + width / 2.0, y.from + 12.0, Anchor::Middle, font);
+    canvas.text(&column.wafer.split, left + width / 2.0, y.from + 26.0, Anchor::Middle, Type::bold(9.5, column.color));
+}
