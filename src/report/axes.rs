@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_inside() {
-        let labels: Vec<String> = ticks(0.93, 1.04, 5).into_iter().map(|t| t.1).collect();
+        let labels: Vec<String> = ticks(0.93, 1.04, 6).into_iter().map(|t| t.1).collect();
         assert_eq!(labels, ["0.94", "0.96", "0.98", "1.00", "1.02", "1.04"]);
         let labels: Vec<String> = ticks(-250.0, 250.0, 5).into_iter().map(|t| t.1).collect();
         assert_eq!(labels, ["\u{2212}200", "\u{2212}100", "0", "100", "200"]);

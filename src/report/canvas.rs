@@ -7,16 +7,13 @@ use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, register_font,
 };
 
-use super::palette::{PAPER, Rgb};
 use super::ReportError;
+use super::glyphs::{CAPITAL_EM, HEIGHT_EM, glyph};
+use super::palette::{PAPER, Rgb};
 
 /// Pixels drawn and pixels kept per CSS pixel.
 const DRAWN: f64 = 4.0;
 const KEPT: u32 = 2;
-/// Plotters takes the height from ascent to descent for the size of a font; DejaVu Sans has 1.164 em of it.
-const HEIGHT_PER_EM: f64 = 1.164;
-/// Height of capitals, for centring text on a line (em).
-const CAPITAL_EM: f64 = 0.729;
 
 /// A finished figure: RGB, `KEPT` pixels per CSS pixel.
 pub struct Raster {
@@ -211,37 +208,48 @@ impl Canvas<'_> {
         }
     }
 
-    /// Width of a text (CSS pixels).
-    pub fn text_width(&mut self, text: &str, font: Type) -> f64 {
-        match style(font, FontTransform::None).font.layout_box(text) {
-            Ok(((x0, _), (x1, _))) => f64::from(x1 - x0) / DRAWN,
-            Err(error) => {
-                self.keep(Err(error));
-                0.0
-            }
-        }
-    }
-
     /// Text whose capitals are centred on `y`.
     pub fn text(&mut self, text: &str, x: f64, y: f64, anchor: Anchor, font: Type) {
-        let left = x - self.text_width(text, font) * share(anchor);
+        let left = x - text_width(text, font) * share(anchor);
         // The backend puts the baseline half a font height below the point.
-        let baseline = y + font.size * CAPITAL_EM / 2.0;
-        let top = baseline - font.size * HEIGHT_PER_EM / 2.0;
-        let result =
-            self.backend.draw_text(text, &style(font, FontTransform::None), (device(left), device(top)));
-        self.keep(result);
+        let top = y + font.size * (CAPITAL_EM - HEIGHT_EM) / 2.0;
+        let style = style(font, FontTransform::None);
+        for (letter, pen) in letters(text, font) {
+            self.letter(letter, (device(left + pen), device(top)), &style);
+        }
     }
 
     /// Text that reads from bottom to top, centred on (`x`, `y`).
     pub fn text_upward(&mut self, text: &str, x: f64, y: f64, font: Type) {
-        let bottom = y + self.text_width(text, font) / 2.0;
-        let baseline = x + font.size * CAPITAL_EM / 2.0;
-        let left = baseline - font.size * HEIGHT_PER_EM / 2.0;
-        let result =
-            self.backend.draw_text(text, &style(font, FontTransform::Rotate270), (device(left), device(bottom)));
+        let bottom = y + text_width(text, font) / 2.0;
+        let left = x + font.size * (CAPITAL_EM - HEIGHT_EM) / 2.0;
+        let style = style(font, FontTransform::Rotate270);
+        for (letter, pen) in letters(text, font) {
+            self.letter(letter, (device(left), device(bottom - pen)), &style);
+        }
+    }
+
+    fn letter(&mut self, letter: char, at: (i32, i32), style: &TextStyle) {
+        let result = self.backend.draw_text(letter.encode_utf8(&mut [0; 4]), style, at);
         self.keep(result);
     }
+}
+
+/// Width of a text (CSS pixels).
+pub fn text_width(text: &str, font: Type) -> f64 {
+    text.chars().map(|c| glyph(c, font.bold).advance * font.size).sum()
+}
+
+/// The letters that leave ink, each with the left end of its ink (CSS pixels from the start of the text).
+fn letters(text: &str, font: Type) -> impl Iterator<Item = (char, f64)> {
+    let mut pen = 0.0;
+    let placed = text.chars().map(move |c| {
+        let glyph = glyph(c, font.bold);
+        let left = pen + glyph.bearing * font.size;
+        pen += glyph.advance * font.size;
+        (c, left)
+    });
+    placed.filter(|(c, _)| !c.is_whitespace())
 }
 
 fn share(anchor: Anchor) -> f64 {
@@ -254,7 +262,7 @@ fn share(anchor: Anchor) -> f64 {
 
 fn style(font: Type, transform: FontTransform) -> TextStyle<'static> {
     let weight = if font.bold { FontStyle::Bold } else { FontStyle::Normal };
-    let size = font.size * HEIGHT_PER_EM * DRAWN;
+    let size = font.size * HEIGHT_EM * DRAWN;
     let mut style = TextStyle::from(FontDesc::new(FontFamily::SansSerif, size, weight).transform(transform));
     style.color = rgb(font.color).to_backend_color();
     style

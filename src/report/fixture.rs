@@ -115,9 +115,13 @@ fn tables_and_yields(spec: &Spec) -> (Tables, BTreeMap<(String, String), Vec<Waf
                     let snr = 28.6 + shift + if split == "B" { 0.8 } else { 0.0 } - 1.4 * rho * rho - 1.3 * excursion
                         + 0.5 * normal("wafer", u32::from(wafer))
                         + 0.45 * normal("snr", index);
-                    let gain = 1.0 + 0.012 * normal("gain", index) + 0.025 * (2.0 * rho * rho - 1.0) + 0.03 * excursion
+                    let gain = 1.0
+                        + 0.012 * normal("gain", index)
+                        + 0.025 * (2.0 * rho * rho - 1.0)
+                        + 0.03 * excursion
                         + if split == "B" { 0.02 } else { 0.0 };
-                    let correct = (360.0 * (0.9757 - 0.16 * libm::exp(-(snr - 20.5) / 2.2)) + 1.6 * normal("acc", index)).round();
+                    let correct =
+                        (360.0 * (0.9757 - 0.16 * libm::exp(-(snr - 20.5) / 2.2)) + 1.6 * normal("acc", index)).round();
                     let accuracy = (correct / 360.0).min(1.0);
                     let energy = 4.9 * (1.0 + 0.04 * normal("energy", index)) * corner.supply_rel * corner.supply_rel;
                     let u = HostDraw::new(5, Stream::Process, DieAddress::lot_level(0), "kill").uniforms(index)[0];
@@ -186,19 +190,32 @@ fn tables_and_yields(spec: &Spec) -> (Tables, BTreeMap<(String, String), Vec<Waf
         wafers.number("n_dies", good.map_or(0.0, |w| w.n_dies as f64));
         wafers.number("n_good", good.map_or(0.0, |w| w.n_good as f64));
         wafers.number("cost_usd", if full_flow { 1482.0 } else { 1000.0 + 30.0 * f64::from(wafer) });
-        for (step, centre, bowl, noise, wafer_sd, n) in
-            [("0300", 5.0, 0.025, 0.007, 0.008, 17), ("0500", 25.0, 0.14, 0.035, 0.05, 17), ("0700", 1000.0, 3.0, 0.9, 1.4, 9)]
-        {
+        for (step, centre, bowl, noise, wafer_sd, n) in [
+            ("0300", 5.0, 0.025, 0.007, 0.008, 17),
+            ("0500", 25.0, 0.14, 0.035, 0.05, 17),
+            ("0700", 1000.0, 3.0, 0.9, 1.4, 9),
+        ] {
             if step > last {
                 continue;
             }
             for site in 0..n {
-                let ring = if site == 0 { 0.0 } else if site <= 4 { 0.35 } else if site <= 8 { 0.65 } else { 0.95 };
+                let ring = if site == 0 {
+                    0.0
+                } else if site <= 4 {
+                    0.35
+                } else if site <= 8 {
+                    0.65
+                } else {
+                    0.95
+                };
                 let angle = f64::from(site) * 0.785;
                 let excursion = if wafer == 5 && step == "0300" { -0.12 * libm::pow(ring, 4.0) } else { 0.0 };
                 let recipe = if split == "B" && step == "0500" { -2.0 } else { 0.0 };
                 let index = u32::from(wafer) * 100 + site;
-                let measured = centre + recipe + bowl * (2.0 * ring * ring - 1.0) + excursion
+                let measured = centre
+                    + recipe
+                    + bowl * (2.0 * ring * ring - 1.0)
+                    + excursion
                     + wafer_sd * normal(&format!("{step}w"), u32::from(wafer))
                     + noise * normal(step, index);
                 for (name, value) in [("lot", "E2611A"), ("wafer", id.as_str()), ("split", split), ("step", step)] {
@@ -222,12 +239,17 @@ fn estimate(value: f64, half: f64, method: &str) -> Estimate {
 
 fn result(corner: &str, split: &str, wafers: Vec<WaferYield>, tables: &Tables) -> SplitResult {
     let own = tables.dies.clone().lazy().filter(
-        col("corner").eq(lit(corner)).and(col("split").eq(lit(split))).and(col("as_run")).and(col("n_killers").eq(lit(0.0))),
+        col("corner")
+            .eq(lit(corner))
+            .and(col("split").eq(lit(split)))
+            .and(col("as_run"))
+            .and(col("n_killers").eq(lit(0.0))),
     );
     let frame = own.collect().expect("filters");
     let mut metrics = BTreeMap::new();
     for metric in METRICS {
-        let mut v: Vec<f64> = frame.column(metric.name).and_then(|c| Ok(c.f64()?.iter().flatten().collect())).expect("there");
+        let mut v: Vec<f64> =
+            frame.column(metric.name).and_then(|c| Ok(c.f64()?.iter().flatten().collect())).expect("there");
         v.sort_by(f64::total_cmp);
         let mean = v.iter().sum::<f64>() / v.len() as f64;
         let sd = (v.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / v.len() as f64).sqrt();
@@ -261,13 +283,22 @@ fn result(corner: &str, split: &str, wafers: Vec<WaferYield>, tables: &Tables) -
         split: split.into(),
         n_wafers: 3,
         n_dies: all as usize,
-        yield_: Estimate { value: y, low: Some((y - 0.06).max(0.0)), high: Some((y + 0.04).min(1.0)), ..estimate(y, 0.0, "logit-t on wafers") },
+        yield_: Estimate {
+            value: y,
+            low: Some((y - 0.06).max(0.0)),
+            high: Some((y + 0.04).min(1.0)),
+            ..estimate(y, 0.0, "logit-t on wafers")
+        },
         yield_defect: estimate(0.947, 0.011, "logit-t on wafers"),
         yield_parametric: estimate((y / 0.947).min(1.0), 0.03, "logit-t on wafers"),
         wafers,
         bins: labels.iter().map(|(bin, name)| ((*name).to_owned(), of_bin(*bin))).collect(),
         metrics,
-        cost_per_good_die_usd: estimate(1540.0 / 421.0 / y, 0.31, "wafer and test cost over good dies, interval of yield"),
+        cost_per_good_die_usd: estimate(
+            1540.0 / 421.0 / y,
+            0.31,
+            "wafer and test cost over good dies, interval of yield",
+        ),
     }
 }
 
@@ -334,7 +365,8 @@ pub fn run() -> (Summary, Tables, Spec, ReportExtras) {
         energy_breakdown: vec![part("array", 2.92), part("recovered", -0.78), part("amplifier", 1.1), part("adc", 1.34), part("digital", 0.31)],
     };
     let curve = |v: f64| 0.06 + 1.02 / (1.0 + libm::exp((v - 0.2) / 0.28));
-    let cv_curve = (0..=160).map(|i| -3.0 + f64::from(i) * 0.0375).map(|v| (v, curve(v + 1.2), curve(v - 1.2))).collect();
+    let cv_curve =
+        (0..=160).map(|i| -3.0 + f64::from(i) * 0.0375).map(|v| (v, curve(v + 1.2), curve(v - 1.2))).collect();
     let levels = (0..8).map(|l| 0.3 + 0.1 * f64::from(l)).collect();
     (summary, tables, spec, ReportExtras { cv_curve, levels })
 }

@@ -111,7 +111,9 @@ pub fn estimate(estimate: &Estimate, unit: &str, factor: f64, signed: bool) -> Q
         _ => None,
     };
     let note = match ends {
-        Some(_) => format!("{} % interval, {}, n = {}", significant(100.0 * estimate.level, 3), estimate.method, estimate.n),
+        Some(_) => {
+            format!("{} % interval, {}, n = {}", significant(100.0 * estimate.level, 3), estimate.method, estimate.n)
+        }
         None => format!("no interval: {}, n = {}", estimate.method, estimate.n),
     };
     if !value.is_finite() {
@@ -140,7 +142,12 @@ pub fn estimate(estimate: &Estimate, unit: &str, factor: f64, signed: bool) -> Q
     let d = decimals(error);
     let text = fixed(value, d);
     let sign = if text.chars().any(|c| ('1'..='9').contains(&c)) { sign } else { "" };
-    Quantity { value: format!("{sign}{text}"), interval: format!("[{}, {}]", fixed(low, d), fixed(high, d)), unit, note }
+    Quantity {
+        value: format!("{sign}{text}"),
+        interval: format!("[{}, {}]", fixed(low, d), fixed(high, d)),
+        unit,
+        note,
+    }
 }
 
 #[cfg(test)]

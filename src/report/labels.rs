@@ -63,6 +63,14 @@ pub fn difference(name: &str) -> Display {
     display
 }
 
+/// Name of a component of energy.
+pub fn component(name: &str) -> String {
+    match name {
+        "adc" => "ADC".into(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// "t1_nm" -> ("t1", "nm"): the id of a technology parameter ends in its unit.
 pub fn parameter(id: &str) -> Display {
     const UNITS: [(&str, &str); 16] = [

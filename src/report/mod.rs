@@ -7,6 +7,7 @@ mod figures;
 #[cfg(test)]
 mod fixture;
 mod format;
+mod glyphs;
 mod labels;
 mod page;
 mod palette;

@@ -8,7 +8,7 @@ pub const INK: Rgb = (27, 36, 48);
 pub const MUTED: Rgb = (93, 107, 122);
 pub const AXIS: Rgb = (150, 160, 170);
 pub const GRID: Rgb = (232, 236, 240);
-pub const WAFER: Rgb = (246, 248, 250);
+pub const WAFER: Rgb = (248, 250, 251);
 pub const UNTESTED: Rgb = (205, 211, 217);
 /// Only what is out of line is red.
 pub const ALARM: Rgb = (193, 18, 31);

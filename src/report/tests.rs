@@ -55,7 +55,8 @@ fn the_page_is_one_file_and_holds_every_figure() {
 
 #[test]
 fn an_outside_reference_is_caught() {
-    for bad in ["<img src=\"a.png\">", "<a href=\"x.html\">", "<p>http://x</p>", "<style>a{background:url(b)}</style>"] {
+    for bad in ["<img src=\"a.png\">", "<a href=\"x.html\">", "<p>http://x</p>", "<style>a{background:url(b)}</style>"]
+    {
         assert_eq!(outside_references(bad).len(), 1, "{bad}");
     }
 }

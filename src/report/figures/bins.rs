@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::super::ReportError;
 use super::super::canvas::{Anchor, Type, paint};
 use super::super::columns::{Dies, Wafer};
-use super::super::format::significant;
+use super::super::format::fixed;
 use super::super::palette::{self, MUTED, Rgb, UNTESTED};
-use super::super::ReportError;
 use super::wafer::Sheet;
 use super::{FULL, Figure, legend};
 use crate::record::{BIN_DEFECT, BIN_GOOD};
@@ -62,13 +62,14 @@ pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec) -> Result<Figure, Report
                 face.die(canvas, dies.x_mm[i], dies.y_mm[i], spec, color(dies.bin[i]));
             }
             if wafer.n_dies > 0 {
-                let share = significant(100.0 * wafer.n_good as f64 / wafer.n_dies as f64, 3);
+                let share = fixed(100.0 * wafer.n_good as f64 / wafer.n_dies as f64, 1);
                 sheet.foot(canvas, face, &format!("{share} % good ({}/{})", wafer.n_good, wafer.n_dies));
             }
         }
         legend::draw(canvas, &items, 8.0, sheet.top() + sheet.height + 14.0, FULL);
     })?;
     Ok(Figure {
+        title: "Bins".into(),
         name: "bin_map".into(),
         alt: format!("Bin maps of {} wafers at the reference corner, notch down", wafers.len()),
         raster,

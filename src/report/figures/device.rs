@@ -11,7 +11,7 @@ pub fn draw(extras: &ReportExtras, spec: &Spec) -> Result<Figure, ReportError> {
     let curve = &extras.cv_curve;
     let (v_min, v_max) = axes::widened(curve.iter().map(|p| p.0), 0.0);
     let (_, c_max) = axes::widened(curve.iter().flat_map(|p| [p.1, p.2, 0.0]), 0.08);
-    let (left, right, top, bottom) = (64.0, HALF - 92.0, 26.0, 262.0);
+    let (left, right, top, bottom) = (64.0, HALF - 24.0, 26.0, 262.0);
     let x = Scale { min: v_min, max: v_max, from: left, to: right };
     let y = Scale { min: 0.0, max: c_max, from: bottom, to: top };
     let input = &spec.product.input;
@@ -33,7 +33,8 @@ pub fn draw(extras: &ReportExtras, spec: &Spec) -> Result<Figure, ReportError> {
             canvas.path(&points, color, 2.0);
             let at = Type::bold(11.0, color);
             // Each curve is named on its slope, where the two are farthest apart.
-            let half = points.iter().map(|p| p.1).fold((f64::INFINITY, f64::NEG_INFINITY), |m, v| (m.0.min(v), m.1.max(v)));
+            let half =
+                points.iter().map(|p| p.1).fold((f64::INFINITY, f64::NEG_INFINITY), |m, v| (m.0.min(v), m.1.max(v)));
             let middle = (half.0 + half.1) / 2.0;
             let nearest = points.iter().min_by(|a, b| (a.1 - middle).abs().total_cmp(&(b.1 - middle).abs()));
             if let Some((px, py)) = nearest {
@@ -41,15 +42,20 @@ pub fn draw(extras: &ReportExtras, spec: &Spec) -> Result<Figure, ReportError> {
                 canvas.text(name, px + shift, *py, anchor, at);
             }
         }
+        let n = extras.levels.len();
         for (level, c) in extras.levels.iter().enumerate().filter(|(_, c)| y.holds(**c)) {
-            canvas.line((right - 14.0, y.at(*c)), (right, y.at(*c)), split(1), 1.5);
-            let ends = level == 0 || level + 1 == extras.levels.len();
-            if ends {
-                canvas.text(&format!("level {level}"), right + 8.0, y.at(*c), Anchor::Left, Type::new(10.5, split(1)));
+            canvas.line((from, y.at(*c)), (to.max(from + 8.0), y.at(*c)), split(1), 1.75);
+            if level == 0 || level + 1 == n {
+                canvas.text(&format!("level {level}"), from - 7.0, y.at(*c), Anchor::Right, Type::new(10.5, split(1)));
             }
         }
         axes::horizontal(canvas, &x, bottom, 6, "Gate voltage (V)");
         canvas.line((left, bottom), (right, bottom), LABEL.color, 1.0);
     })?;
-    Ok(Figure { name: "device_cv".into(), alt: "Nominal capacitance against gate voltage, both states".into(), raster })
+    Ok(Figure {
+        title: "Device".into(),
+        name: "device_cv".into(),
+        alt: "Nominal capacitance against gate voltage, both states".into(),
+        raster,
+    })
 }

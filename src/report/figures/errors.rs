@@ -1,9 +1,9 @@
 //! The error that calibration leaves, per corner and split: static per cell against noise per read.
 
+use super::super::ReportError;
 use super::super::axes::{self, NOTE, Scale};
 use super::super::canvas::{Anchor, paint};
 use super::super::palette::{AXIS, GRID, tint};
-use super::super::ReportError;
 use super::{FULL, Figure, legend};
 use crate::spec::Spec;
 use crate::summary::{SplitResult, Summary};
@@ -52,5 +52,10 @@ pub fn draw(summary: &Summary, spec: &Spec) -> Result<Figure, ReportError> {
         }
         canvas.line((left, bottom), (right, bottom), AXIS, 1.0);
     })?;
-    Ok(Figure { name: "error_classes".into(), alt: "Static and read error per corner and split".into(), raster })
+    Ok(Figure {
+        title: "Error classes".into(),
+        name: "error_classes".into(),
+        alt: "Static and read error per corner and split".into(),
+        raster,
+    })
 }

@@ -1,12 +1,12 @@
 //! Distributions of the metrics that decide, per split, with their limits.
 
+use super::super::ReportError;
 use super::super::axes::{self, Scale, TITLE};
 use super::super::canvas::{Anchor, Canvas, Type, paint};
 use super::super::columns::Dies;
 use super::super::format::significant;
 use super::super::labels;
 use super::super::palette::{AXIS, INK, Rgb, tint};
-use super::super::ReportError;
 use super::{FULL, Figure, legend};
 use crate::spec::Spec;
 
@@ -14,8 +14,7 @@ const COLUMNS: usize = 3;
 const PANEL: (f64, f64) = (FULL / COLUMNS as f64, 218.0);
 const N_BINS: f64 = 36.0;
 /// Shown when the product's limits leave room.
-const ALSO: [&str; 6] =
-    ["accuracy", "snr_trimmed_db", "enob_bits", "energy_per_op_fj", "gain_rel", "static_rms_steps"];
+const ALSO: [&str; 6] = ["accuracy", "snr_trimmed_db", "enob_bits", "energy_per_op_fj", "gain_rel", "static_rms_steps"];
 const N_PANELS: usize = 6;
 
 /// Dies of one split: name, colour, values.
@@ -37,8 +36,7 @@ pub fn draw(dies: &Dies, spec: &Spec) -> Result<Figure, ReportError> {
             let own = dies.split.iter().zip(&values).filter(|(s, v)| *s == split && v.is_finite());
             own.map(|(_, v)| v * factor).collect::<Vec<f64>>()
         };
-        let groups: Vec<Group> =
-            splits.iter().map(|s| ((*s).to_owned(), super::split_color(spec, s), of(s))).collect();
+        let groups: Vec<Group> = splits.iter().map(|s| ((*s).to_owned(), super::split_color(spec, s), of(s))).collect();
         panels.push((metric, groups));
     }
     let rows = panels.len().div_ceil(COLUMNS);
@@ -51,7 +49,12 @@ pub fn draw(dies: &Dies, spec: &Spec) -> Result<Figure, ReportError> {
         }
     })?;
     let titles: Vec<String> = panels.iter().map(|(m, _)| labels::metric(m).label).collect();
-    Ok(Figure { name: "histograms".into(), alt: format!("Histograms per split of {}", titles.join(", ")), raster })
+    Ok(Figure {
+        title: "Distributions".into(),
+        name: "histograms".into(),
+        alt: format!("Histograms per split of {}", titles.join(", ")),
+        raster,
+    })
 }
 
 fn panel(canvas: &mut Canvas, (left, top): (f64, f64), metric: &str, groups: &[Group], spec: &Spec) {

@@ -1,7 +1,7 @@
 //! Legends: one row of coloured squares with their names.
 
 use super::super::axes::NOTE;
-use super::super::canvas::{Anchor, Canvas};
+use super::super::canvas::{Anchor, Canvas, Type, text_width};
 use super::super::palette::Rgb;
 
 const SQUARE: f64 = 10.0;
@@ -10,7 +10,7 @@ const SQUARE: f64 = 10.0;
 pub fn draw(canvas: &mut Canvas, items: &[(Rgb, String)], x: f64, y: f64, right: f64) -> f64 {
     let (mut at, mut row) = (x, 0.0);
     for (color, name) in items {
-        let width = SQUARE + 6.0 + canvas.text_width(name, NOTE) + 20.0;
+        let width = SQUARE + 6.0 + text_width(name, NOTE) + 20.0;
         if at > x && at + width > right {
             at = x;
             row += 18.0;
@@ -23,14 +23,14 @@ pub fn draw(canvas: &mut Canvas, items: &[(Rgb, String)], x: f64, y: f64, right:
 }
 
 /// `text`, cut with an ellipsis so that it fits.
-pub fn fit(canvas: &mut Canvas, text: &str, font: super::super::canvas::Type, width: f64) -> String {
-    if canvas.text_width(text, font) <= width {
+pub fn fit(text: &str, font: Type, width: f64) -> String {
+    if text_width(text, font) <= width {
         return text.to_owned();
     }
     let mut cut: Vec<char> = text.chars().collect();
     while cut.pop().is_some() {
         let short = format!("{}\u{2026}", cut.iter().collect::<String>().trim_end());
-        if canvas.text_width(&short, font) <= width {
+        if text_width(&short, font) <= width {
             return short;
         }
     }

@@ -1,12 +1,12 @@
 //! Inline readings of one step, wafer by wafer in the order in which the tool saw them, with limits and findings.
 
+use super::super::ReportError;
 use super::super::axes::{self, NOTE, Scale, TITLE};
 use super::super::canvas::{Anchor, Canvas, Type, paint};
 use super::super::columns::{Reading, Wafer};
 use super::super::format::fixed;
 use super::super::labels;
 use super::super::palette::{ALARM, ALARM_TINT, AXIS, CONTROL_LIMIT, GRID, INK, MUTED, Rgb, tint};
-use super::super::ReportError;
 use super::{Figure, HALF, legend};
 use crate::spec::{Spc, Spec, Step};
 use crate::summary::{Finding, Summary};
@@ -45,13 +45,13 @@ pub fn draw<'a>(
     let display = labels::parameter(&metrology.parameter);
     let spc = &metrology.spc;
     let measured = columns.iter().flat_map(|c| c.readings.iter().map(|r| r.measured));
-    let (min, max) = axes::widened(measured.chain([spc.lsl, spc.lcl, spc.ucl, spc.usl]), 0.06);
+    let (min, max) = range(&measured.collect::<Vec<_>>(), spc);
     let (left, right, top, bottom) = (58.0, HALF - 44.0, 54.0, 236.0);
     let y = Scale { min, max, from: bottom, to: top };
     let width = (right - left) / columns.len() as f64;
     let radius_mm = spec.process.wafer.diameter_mm / 2.0;
     let raster = paint(HALF, 286.0, |canvas| {
-        let title = legend::fit(canvas, &format!("{} {}", step.id, step.name), TITLE, HALF / 2.0);
+        let title = legend::fit(&format!("{} {}", step.id, step.name), TITLE, HALF / 2.0);
         canvas.text(&title, 8.0, 10.0, Anchor::Left, TITLE);
         let method = format!("{}, {} sites", metrology.method, columns[0].readings.len());
         canvas.text(&method, right, 10.0, Anchor::Right, NOTE);
@@ -62,14 +62,25 @@ pub fn draw<'a>(
             canvas.text(&text, left + (i as f64 + 0.5) * width, top - 14.0, Anchor::Middle, Type::bold(9.5, ALARM));
         }
         axes::vertical(canvas, &y, left, right, 5, &display.title());
+        for i in 0..=columns.len() {
+            let x = left + i as f64 * width;
+            canvas.line((x, y.from), (x, y.to), GRID, 1.0);
+        }
         limits(canvas, spc, &y, left, right);
         for (i, column) in columns.iter().enumerate() {
             wafer(canvas, column, &y, left + i as f64 * width, width, radius_mm);
         }
         canvas.line((left, bottom), (right, bottom), AXIS, 1.0);
-        canvas.text("slot order; in each column from the wafer's centre to its edge", (left + right) / 2.0, bottom + 42.0, Anchor::Middle, NOTE);
+        canvas.text(
+            "slot order; in each column from the wafer's centre to its edge",
+            (left + right) / 2.0,
+            bottom + 42.0,
+            Anchor::Middle,
+            NOTE,
+        );
     })?;
     Ok(Some(Figure {
+        title: format!("{} {}", step.id, step.name),
         name: format!("metrology_{}_{}", file_safe(&step.id), file_safe(&metrology.parameter)),
         alt: format!("Inline readings of {} after step {} {}", display.title(), step.id, step.name),
         raster,
@@ -81,25 +92,39 @@ fn file_safe(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
+/// Readings and control limits; specification limits only where they leave the readings room to be seen.
+fn range(measured: &[f64], spc: &Spc) -> (f64, f64) {
+    let near = axes::widened(measured.iter().copied().chain([spc.lcl, spc.ucl]), 0.0);
+    let all = axes::widened([near.0, near.1, spc.lsl, spc.usl], 0.0);
+    let (min, max) = if all.1 - all.0 <= 1.5 * (near.1 - near.0) { all } else { near };
+    axes::widened([min, max], 0.07)
+}
+
 fn limits(canvas: &mut Canvas, spc: &Spc, y: &Scale, left: f64, right: f64) {
     let label = |canvas: &mut Canvas, name: &str, value: f64, color: Rgb| {
         canvas.text(name, right + 5.0, y.at(value), Anchor::Left, Type::new(9.5, color));
     };
-    canvas.line((left, y.at(spc.target)), (right, y.at(spc.target)), tint(MUTED, 0.5), 1.0);
-    label(canvas, "target", spc.target, MUTED);
+    if y.holds(spc.target) {
+        canvas.line((left, y.at(spc.target)), (right, y.at(spc.target)), tint(MUTED, 0.5), 1.0);
+        label(canvas, "target", spc.target, MUTED);
+    }
     for (name, value) in [("LCL", spc.lcl), ("UCL", spc.ucl)] {
         canvas.dashed((left, y.at(value)), (right, y.at(value)), CONTROL_LIMIT, 1.25, 4.0);
         label(canvas, name, value, CONTROL_LIMIT);
     }
     for (name, value) in [("LSL", spc.lsl), ("USL", spc.usl)] {
-        canvas.line((left, y.at(value)), (right, y.at(value)), INK, 1.25);
-        label(canvas, name, value, INK);
+        if y.holds(value) {
+            canvas.line((left, y.at(value)), (right, y.at(value)), INK, 1.25);
+            label(canvas, name, value, INK);
+            continue;
+        }
+        let (at, arrow) = if value < y.min { (y.from, "\u{2193}") } else { (y.to, "\u{2191}") };
+        canvas.text(&format!("{arrow} {name}"), right + 5.0, at, Anchor::Left, Type::new(9.5, INK));
     }
 }
 
 fn wafer(canvas: &mut Canvas, column: &Column, y: &Scale, left: f64, width: f64, radius_mm: f64) {
     let color = if column.finding.is_some() { ALARM } else { column.color };
-    canvas.line((left, y.from), (left, y.to), GRID, 1.0);
     let inner = width - 10.0;
     for reading in &column.readings {
         let rho = (libm::hypot(reading.x_mm, reading.y_mm) / radius_mm).clamp(0.0, 1.0);

@@ -29,6 +29,8 @@ pub const HALF: f64 = 572.0;
 pub struct Figure {
     /// File name without ending.
     pub name: String,
+    /// Short name for the caption.
+    pub title: String,
     /// What the picture shows, for readers who cannot see it.
     pub alt: String,
     pub raster: Raster,

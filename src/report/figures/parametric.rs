@@ -1,12 +1,12 @@
 //! Maps of one metric over all tested wafers on one shared scale, with the limits marked on the colour bar.
 
+use super::super::ReportError;
 use super::super::axes::{self, LABEL, NOTE, Scale, TICK};
 use super::super::canvas::{Anchor, Canvas, Type, paint};
 use super::super::columns::{Dies, Wafer};
 use super::super::format::significant;
 use super::super::labels::{self, Display};
 use super::super::palette::{AXIS, INK, LIMIT, UNTESTED, viridis};
-use super::super::ReportError;
 use super::wafer::Sheet;
 use super::{FULL, Figure, legend};
 use crate::spec::Spec;
@@ -42,6 +42,7 @@ pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec, metric: &str) -> Result<
         legend::draw(canvas, &items, 8.0, sheet.top() + sheet.height + 10.0, FULL);
     })?;
     Ok(Figure {
+        title: display.title(),
         name: format!("wafer_map_{metric}"),
         alt: format!("Wafer maps of {} on one scale, notch down", display.title()),
         raster,
@@ -97,7 +98,8 @@ fn mark(canvas: &mut Canvas, scale: &Scale, left: f64, name: &str, value: f64) {
         canvas.text(name, left - 14.0, y - 5.5, Anchor::Right, Type::bold(9.5, INK));
         canvas.text(&text, left - 14.0, y + 6.5, Anchor::Right, Type::bold(9.5, INK));
     } else {
-        let (y, arrow) = if value < scale.min { (scale.from + 12.0, "\u{2193}") } else { (scale.to - 30.0, "\u{2191}") };
+        let (y, arrow) =
+            if value < scale.min { (scale.from + 12.0, "\u{2193}") } else { (scale.to - 30.0, "\u{2191}") };
         canvas.text(&format!("{name} {text} {arrow}"), left + 7.0, y, Anchor::Middle, NOTE);
     }
 }

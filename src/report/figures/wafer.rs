@@ -10,7 +10,7 @@ use crate::spec::Spec;
 /// Angle that the notch takes; larger than a real one, so that it shows.
 const NOTCH_RAD: f64 = 0.055;
 /// Ground between the edge exclusion and the edge.
-const RIM: Rgb = (226, 231, 236);
+const RIM: Rgb = (208, 215, 222);
 
 /// Place and scale of one wafer.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +117,8 @@ impl<'a> Sheet<'a> {
             let (wafer, face) = &self.places[i];
             let name = format!("{} (slot {})", wafer.id, wafer.slot);
             canvas.text(&name, face.x, face.y - face.radius - 11.0, Anchor::Middle, Type::new(10.5, INK));
-            let ends = self.places.get(i + 1).is_none_or(|(next, _)| next.split != wafer.split)
-                || (i + 1) % self.columns == 0;
+            let ends =
+                self.places.get(i + 1).is_none_or(|(next, _)| next.split != wafer.split) || (i + 1) % self.columns == 0;
             if ends {
                 self.band(canvas, spec, start, i);
                 start = i + 1;
@@ -133,7 +133,7 @@ impl<'a> Sheet<'a> {
         let y = face.y - face.radius - HEAD + 22.0;
         let color = super::split_color(spec, &wafer.split);
         canvas.line((left, y), (right, y), color, 2.0);
-        let title = legend::fit(canvas, &super::split_title(spec, &wafer.split), TITLE, right - left);
+        let title = legend::fit(&super::split_title(spec, &wafer.split), TITLE, right - left);
         canvas.text(&title, left, y - 11.0, Anchor::Left, TITLE);
     }
 

@@ -1,9 +1,9 @@
 //! Yield per corner and split: each wafer a dot, the estimate with its interval.
 
-use super::super::axes::{self, LABEL, NOTE, Scale};
+use super::super::ReportError;
+use super::super::axes::{self, NOTE, Scale, TITLE};
 use super::super::canvas::{Anchor, Canvas, paint};
 use super::super::palette::{AXIS, GRID, Rgb, tint};
-use super::super::ReportError;
 use super::{FULL, Figure, legend};
 use crate::spec::Spec;
 use crate::stats::Estimate;
@@ -31,8 +31,8 @@ pub fn draw(summary: &Summary, spec: &Spec) -> Result<Figure, ReportError> {
                 canvas.line((start, top), (start, bottom), GRID, 1.0);
             }
             let middle = start + cell / 2.0;
-            canvas.text(&corner.id, middle, bottom + 15.0, Anchor::Middle, super::super::axes::TITLE);
-            let label = legend::fit(canvas, &corner.label, NOTE, cell - 8.0);
+            canvas.text(&corner.id, middle, bottom + 15.0, Anchor::Middle, TITLE);
+            let label = legend::fit(&corner.label, NOTE, cell - 8.0);
             canvas.text(&label, middle, bottom + 31.0, Anchor::Middle, NOTE);
             for (k, split) in splits.iter().enumerate() {
                 let Some(result) = summary.results.iter().find(|r| r.corner == corner.id && r.split == *split) else {
@@ -42,16 +42,21 @@ pub fn draw(summary: &Summary, spec: &Spec) -> Result<Figure, ReportError> {
                 let color = super::split_color(spec, split);
                 for (j, wafer) in result.wafers.iter().enumerate().filter(|(_, w)| w.n_dies > 0) {
                     let share = 100.0 * wafer.n_good as f64 / wafer.n_dies as f64;
-                    let side = (j as f64 + 0.5) / result.wafers.len() as f64 - 0.5;
-                    canvas.disc(x + side * 22.0, y.at(share), 3.0, tint(color, 0.4), 1.0);
+                    // Beside the bar, or it would hide them.
+                    let side = -15.0 + 7.0 * ((j as f64 + 0.5) / result.wafers.len() as f64 - 0.5);
+                    canvas.disc(x + side, y.at(share), 3.0, tint(color, 0.5), 1.0);
                 }
                 interval(canvas, x, &y, &result.yield_, color);
             }
         }
         canvas.line((left, bottom), (right, bottom), AXIS, 1.0);
-        canvas.text("corner", right, bottom + 31.0, Anchor::Right, if corners.is_empty() { LABEL } else { NOTE });
     })?;
-    Ok(Figure { name: "yield_by_corner".into(), alt: "Yield per corner and split with intervals".into(), raster })
+    Ok(Figure {
+        title: "Yield by corner".into(),
+        name: "yield_by_corner".into(),
+        alt: "Yield per corner and split with intervals".into(),
+        raster,
+    })
 }
 
 /// The estimate as a square on its interval, in percent.

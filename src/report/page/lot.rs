@@ -12,10 +12,8 @@ use crate::spec::{RecipeOp, Spec, Split};
 /// Rows are wafers in slot order, columns are steps; a cell holds the recipe where it differs, and where a wafer stopped.
 pub fn lot(wafers: &[Wafer], spec: &Spec) -> Value {
     let steps = &spec.process.step;
-    let head: Vec<Value> = steps
-        .iter()
-        .map(|s| context! { id => &s.id, name => &s.name, measured => s.metrology.is_some() })
-        .collect();
+    let head: Vec<Value> =
+        steps.iter().map(|s| context! { id => &s.id, name => &s.name, measured => s.metrology.is_some() }).collect();
     let row = |wafer: &Wafer| {
         let split = spec.experiment.split.iter().find(|s| s.id == wafer.split);
         let last = steps.iter().position(|s| s.id == wafer.last_step).unwrap_or(steps.len());

@@ -9,11 +9,11 @@ mod results;
 use base64::Engine as _;
 use minijinja::{Environment, Value, context};
 
+use super::ReportError;
 use super::columns;
 use super::figures::{self, Figure};
 use super::format::{Quantity, significant};
 use super::palette::Rgb;
-use super::ReportError;
 use crate::spec::Spec;
 use crate::store::Tables;
 use crate::summary::Summary;
@@ -21,6 +21,7 @@ use crate::summary::Summary;
 /// A figure as it stands in the page.
 pub struct Image {
     name: String,
+    title: String,
     alt: String,
     width: u32,
     height: u32,
@@ -31,12 +32,13 @@ impl Image {
     pub fn new(figure: Figure, png: &[u8]) -> Self {
         let data = base64::engine::general_purpose::STANDARD.encode(png);
         let (width, height) = (figure.raster.width, figure.raster.height);
-        Self { name: figure.name, alt: figure.alt, width, height, data }
+        Self { name: figure.name, title: figure.title, alt: figure.alt, width, height, data }
     }
 
     fn value(&self) -> Value {
         context! {
             name => &self.name,
+            title => &self.title,
             alt => &self.alt,
             width => self.width,
             height => self.height,

@@ -67,7 +67,8 @@ fn find<'a>(summary: &'a Summary, corner: &str, split: &str) -> Option<&'a Split
 /// Rows of metrics, one cell per split, at the reference corner.
 pub fn key_numbers(summary: &Summary, spec: &Spec) -> Value {
     let row = |name: &&str| {
-        let cells = full_flow_splits(spec).into_iter().map(|s| quantity(cell(find(summary, reference_corner(spec), s), name)));
+        let cells =
+            full_flow_splits(spec).into_iter().map(|s| quantity(cell(find(summary, reference_corner(spec), s), name)));
         context! { label => display(name).label, unit => display(name).unit, cells => cells.collect::<Vec<_>>() }
     };
     KEY.iter().map(row).collect::<Vec<_>>().into()
@@ -181,14 +182,15 @@ pub fn trim(spec: &Spec) -> Value {
 
 pub fn energy(summary: &Summary) -> Value {
     let total: f64 = summary.energy_breakdown.iter().map(|p| p.fj_per_op).sum();
+    let digits = format::decimals(0.01 * total) - 1;
     let rows = summary.energy_breakdown.iter().map(|part| {
         context! {
-            name => part.component.replace('_', " "),
-            fj => significant(part.fj_per_op, 3),
-            share => significant(100.0 * part.fj_per_op / total, 2),
+            name => labels::component(&part.component),
+            fj => format::fixed(part.fj_per_op, digits),
+            share => format::fixed(100.0 * part.fj_per_op / total, 0),
         }
     });
-    context! { rows => rows.collect::<Vec<_>>(), total => significant(total, 4) }
+    context! { rows => rows.collect::<Vec<_>>(), total => format::fixed(total, digits) }
 }
 
 /// Cost per good die and what it is made of, per split.
