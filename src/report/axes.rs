@@ -4,10 +4,10 @@ use super::canvas::{Anchor, Canvas, Type};
 use super::format;
 use super::palette::{AXIS, GRID, INK, MUTED};
 
-pub const TICK: Type = Type::new(10.5, MUTED);
-pub const LABEL: Type = Type::new(11.0, INK);
-pub const TITLE: Type = Type::bold(12.0, INK);
-pub const NOTE: Type = Type::new(10.5, MUTED);
+pub const TICK: Type = Type::new(11.5, MUTED);
+pub const LABEL: Type = Type::new(12.0, INK);
+pub const TITLE: Type = Type::bold(13.0, INK);
+pub const NOTE: Type = Type::new(11.5, MUTED);
 
 /// A linear map from data to pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +79,7 @@ pub fn vertical(canvas: &mut Canvas, scale: &Scale, left: f64, right: f64, n_tic
         canvas.text(&text, left - 6.0, y, Anchor::Right, TICK);
     }
     if !label.is_empty() {
-        let x = left - 44.0;
+        let x = left - 50.0;
         canvas.text_upward(label, x, (scale.from + scale.to) / 2.0, LABEL);
     }
 }
@@ -90,10 +90,10 @@ pub fn horizontal(canvas: &mut Canvas, scale: &Scale, y: f64, n_ticks: usize, la
     for (value, text) in ticks(scale.min, scale.max, n_ticks) {
         let x = scale.at(value);
         canvas.line((x, y), (x, y + 4.0), AXIS, 1.0);
-        canvas.text(&text, x, y + 12.0, Anchor::Middle, TICK);
+        canvas.text(&text, x, y + 13.0, Anchor::Middle, TICK);
     }
     if !label.is_empty() {
-        canvas.text(label, (scale.from + scale.to) / 2.0, y + 28.0, Anchor::Middle, LABEL);
+        canvas.text(label, (scale.from + scale.to) / 2.0, y + 30.0, Anchor::Middle, LABEL);
     }
 }
 

@@ -351,7 +351,7 @@ pub fn run() -> (Summary, Tables, Spec, ReportExtras) {
         ],
         findings: vec![Finding {
             step: "0300".into(),
-            step_name: "GATE_DIELECTRIC".into(),
+            step_name: "Memory dielectric: ALD stack".into(),
             parameter: "t1_nm".into(),
             wafer: "W05".into(),
             feature: "edge".into(),

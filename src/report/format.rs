@@ -50,7 +50,7 @@ pub fn significant(value: f64, digits: i32) -> String {
         return fixed(value, 0);
     }
     let exponent = libm::floor(libm::log10(value.abs())) as i32;
-    if !(-4..7).contains(&exponent) {
+    if !(-4..6).contains(&exponent) {
         let mantissa = value / libm::pow(10.0, f64::from(exponent));
         return format!("{} \u{d7} 10{}", trimmed(&fixed(mantissa, digits - 1)), superscript(exponent));
     }
@@ -211,5 +211,6 @@ mod tests {
         assert_eq!(p_value(0.5), "0.50");
         assert_eq!(significant(0.000_012_34, 3), "1.23 \u{d7} 10\u{207b}\u{2075}");
         assert_eq!(significant(1500.0, 3), "1500");
+        assert_eq!(significant(3_010_000.0, 3), "3.01 \u{d7} 10\u{2076}");
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::ReportError;
-use super::super::canvas::{Anchor, Type, paint};
-use super::super::columns::{Dies, Wafer};
+use super::super::axes::TITLE;
+use super::super::canvas::{Anchor, paint};
+use super::super::columns::{Dies, Reading, Wafer};
 use super::super::format::fixed;
-use super::super::palette::{self, MUTED, Rgb, UNTESTED};
+use super::super::palette::{self, AXIS, Rgb, UNTESTED};
 use super::wafer::Sheet;
 use super::{FULL, Figure, legend};
 use crate::record::{BIN_DEFECT, BIN_GOOD};
@@ -37,7 +38,7 @@ pub fn bin_labels(spec: &Spec) -> Vec<BinLabel> {
     labels.into_iter().map(|(bin, label)| BinLabel { bin, label, color: color(bin) }).collect()
 }
 
-pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec) -> Result<Figure, ReportError> {
+pub fn draw(dies: &Dies, wafers: &[Wafer], readings: &[Reading], spec: &Spec) -> Result<Figure, ReportError> {
     let labels = bin_labels(spec);
     let color = |bin: u16| labels.iter().find(|l| l.bin == bin).map_or(UNTESTED, |l| l.color);
     let sheet = Sheet::new(wafers, spec, FULL, 0.0);
@@ -46,16 +47,19 @@ pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec) -> Result<Figure, Report
         .iter()
         .filter(|l| l.bin == BIN_GOOD || present(l.bin))
         .map(|l| (l.color, format!("bin {}: {}", l.bin, l.label)))
+        .chain(wafers.iter().any(|w| !w.full_flow).then(|| (AXIS, "measured site".to_owned())))
         .collect();
     let raster = paint(FULL, sheet.height + 30.0, |canvas| {
         sheet.titles(canvas, spec);
         for (wafer, face) in &sheet.places {
             face.draw(canvas, spec);
             if !wafer.full_flow {
-                let step = format!("after {}", wafer.last_step);
-                canvas.text("stopped", face.x, face.y - 8.0, Anchor::Middle, Type::bold(11.0, MUTED));
-                canvas.text(&step, face.x, face.y + 8.0, Anchor::Middle, Type::new(10.5, MUTED));
-                sheet.foot(canvas, face, "measured inline only");
+                let last = |r: &&Reading| r.wafer == wafer.id && r.step == wafer.last_step;
+                for site in readings.iter().filter(last) {
+                    let (x, y) = (face.x + site.x_mm * face.per_mm, face.y - site.y_mm * face.per_mm);
+                    canvas.disc(x, y, 1.8, AXIS, 1.0);
+                }
+                sheet.foot(canvas, face, &format!("stopped after {}, inline only", wafer.last_step));
                 continue;
             }
             for i in (0..dies.wafer.len()).filter(|i| dies.wafer[*i] == wafer.id) {
@@ -66,7 +70,9 @@ pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec) -> Result<Figure, Report
                 sheet.foot(canvas, face, &format!("{share} % good ({}/{})", wafer.n_good, wafer.n_dies));
             }
         }
-        legend::draw(canvas, &items, 8.0, sheet.top() + sheet.height + 14.0, FULL);
+        let y = sheet.top() + sheet.height + 14.0;
+        legend::draw(canvas, &items, 8.0, y, FULL - 160.0);
+        canvas.text(&format!("Bins, corner {}", super::reference_corner(spec)), FULL - 8.0, y, Anchor::Right, TITLE);
     })?;
     Ok(Figure {
         title: "Bins".into(),

@@ -31,7 +31,7 @@ pub fn draw(extras: &ReportExtras, spec: &Spec) -> Result<Figure, ReportError> {
             let points: Vec<(f64, f64)> =
                 curve.iter().filter(|p| value(p).is_finite()).map(|p| (x.at(p.0), y.at(value(p)))).collect();
             canvas.path(&points, color, 2.0);
-            let at = Type::bold(11.0, color);
+            let at = Type::bold(12.0, color);
             // Each curve is named on its slope, where the two are farthest apart.
             let half =
                 points.iter().map(|p| p.1).fold((f64::INFINITY, f64::NEG_INFINITY), |m, v| (m.0.min(v), m.1.max(v)));
@@ -46,7 +46,7 @@ pub fn draw(extras: &ReportExtras, spec: &Spec) -> Result<Figure, ReportError> {
         for (level, c) in extras.levels.iter().enumerate().filter(|(_, c)| y.holds(**c)) {
             canvas.line((from, y.at(*c)), (to.max(from + 8.0), y.at(*c)), split(1), 1.75);
             if level == 0 || level + 1 == n {
-                canvas.text(&format!("level {level}"), from - 7.0, y.at(*c), Anchor::Right, Type::new(10.5, split(1)));
+                canvas.text(&format!("level {level}"), from - 7.0, y.at(*c), Anchor::Right, Type::new(11.5, split(1)));
             }
         }
         axes::horizontal(canvas, &x, bottom, 6, "Gate voltage (V)");

@@ -100,7 +100,7 @@ fn bars(canvas: &mut Canvas, x: &Scale, y: &Scale, edges: &[f64], share: &[f64],
 
 fn limit(canvas: &mut Canvas, x: &Scale, y: &Scale, name: &str, value: f64) {
     let text = format!("{name} {}", significant(value, 4));
-    let font = Type::bold(9.5, INK);
+    let font = Type::bold(10.5, INK);
     if x.holds(value) {
         let at = x.at(value);
         canvas.dashed((at, y.from), (at, y.to - 6.0), INK, 1.25, 4.0);

@@ -36,3 +36,34 @@ pub fn fit(text: &str, font: Type, width: f64) -> String {
     }
     String::new()
 }
+
+/// `text` in at most two lines of a width, broken between words.
+pub fn wrap(text: &str, font: Type, width: f64) -> Vec<String> {
+    let mut first = String::new();
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.peek() {
+        let longer = if first.is_empty() { (*word).to_owned() } else { format!("{first} {word}") };
+        if !first.is_empty() && text_width(&longer, font) > width {
+            break;
+        }
+        first = longer;
+        words.next();
+    }
+    let rest = words.collect::<Vec<_>>().join(" ");
+    [first, rest].into_iter().filter(|l| !l.is_empty()).map(|l| fit(&l, font, width)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_break_between_words_and_are_cut_at_last() {
+        assert_eq!(wrap("thin", NOTE, 100.0), ["thin"]);
+        assert_eq!(wrap("thick dielectrics, +3 sigma", NOTE, 110.0), ["thick dielectrics,", "+3 sigma"]);
+        let cut = wrap("a very long label that no cell of a figure can hold", NOTE, 80.0);
+        assert!(cut.len() == 2 && cut[1].ends_with('\u{2026}'), "{cut:?}");
+        assert!(cut.iter().all(|l| text_width(l, NOTE) <= 80.0));
+        assert_eq!(wrap("", NOTE, 80.0), Vec::<String>::new());
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::super::ReportError;
 use super::super::axes::{self, NOTE, Scale, TITLE};
-use super::super::canvas::{Anchor, Canvas, Type, paint};
+use super::super::canvas::{Anchor, Canvas, Type, paint, text_width};
 use super::super::columns::{Reading, Wafer};
 use super::super::format::fixed;
 use super::super::labels;
@@ -51,15 +51,16 @@ pub fn draw<'a>(
     let width = (right - left) / columns.len() as f64;
     let radius_mm = spec.process.wafer.diameter_mm / 2.0;
     let raster = paint(HALF, 286.0, |canvas| {
-        let title = legend::fit(&format!("{} {}", step.id, step.name), TITLE, HALF / 2.0);
-        canvas.text(&title, 8.0, 10.0, Anchor::Left, TITLE);
         let method = format!("{}, {} sites", metrology.method, columns[0].readings.len());
-        canvas.text(&method, right, 10.0, Anchor::Right, NOTE);
+        let room = HALF - 8.0 - text_width(&method, NOTE) - 24.0;
+        let title = legend::fit(&format!("{} {}", step.id, step.name), TITLE, room);
+        canvas.text(&title, 8.0, 10.0, Anchor::Left, TITLE);
+        canvas.text(&method, HALF - 4.0, 10.0, Anchor::Right, NOTE);
         for (i, column) in columns.iter().enumerate().filter(|(_, c)| c.finding.is_some()) {
             canvas.rect(left + i as f64 * width, top - 22.0, width, bottom - top + 22.0, ALARM_TINT);
             let z = column.finding.map_or(f64::NAN, |f| f.robust_z);
             let text = format!("z {}", fixed(z, 1));
-            canvas.text(&text, left + (i as f64 + 0.5) * width, top - 14.0, Anchor::Middle, Type::bold(9.5, ALARM));
+            canvas.text(&text, left + (i as f64 + 0.5) * width, top - 14.0, Anchor::Middle, Type::bold(10.5, ALARM));
         }
         axes::vertical(canvas, &y, left, right, 5, &display.title());
         for i in 0..=columns.len() {
@@ -100,26 +101,36 @@ fn range(measured: &[f64], spc: &Spc) -> (f64, f64) {
     axes::widened([min, max], 0.07)
 }
 
+/// Lines of the limits, and their names at the right; an arrow where a limit lies outside.
 fn limits(canvas: &mut Canvas, spc: &Spc, y: &Scale, left: f64, right: f64) {
-    let label = |canvas: &mut Canvas, name: &str, value: f64, color: Rgb| {
-        canvas.text(name, right + 5.0, y.at(value), Anchor::Left, Type::new(9.5, color));
-    };
-    if y.holds(spc.target) {
-        canvas.line((left, y.at(spc.target)), (right, y.at(spc.target)), tint(MUTED, 0.5), 1.0);
-        label(canvas, "target", spc.target, MUTED);
-    }
-    for (name, value) in [("LCL", spc.lcl), ("UCL", spc.ucl)] {
-        canvas.dashed((left, y.at(value)), (right, y.at(value)), CONTROL_LIMIT, 1.25, 4.0);
-        label(canvas, name, value, CONTROL_LIMIT);
-    }
-    for (name, value) in [("LSL", spc.lsl), ("USL", spc.usl)] {
-        if y.holds(value) {
-            canvas.line((left, y.at(value)), (right, y.at(value)), INK, 1.25);
-            label(canvas, name, value, INK);
+    let mut names = Vec::new();
+    let of = [
+        ("target", spc.target, tint(MUTED, 0.5)),
+        ("LCL", spc.lcl, CONTROL_LIMIT),
+        ("UCL", spc.ucl, CONTROL_LIMIT),
+        ("LSL", spc.lsl, INK),
+        ("USL", spc.usl, INK),
+    ];
+    for (name, value, color) in of {
+        let text = if name == "target" { MUTED } else { color };
+        if !y.holds(value) {
+            let (at, arrow) = if value < y.min { (y.from + 12.0, "\u{2193}") } else { (y.to - 12.0, "\u{2191}") };
+            names.push((at, format!("{arrow} {name}"), text));
             continue;
         }
-        let (at, arrow) = if value < y.min { (y.from, "\u{2193}") } else { (y.to, "\u{2191}") };
-        canvas.text(&format!("{arrow} {name}"), right + 5.0, at, Anchor::Left, Type::new(9.5, INK));
+        let at = y.at(value);
+        match name {
+            "LCL" | "UCL" => canvas.dashed((left, at), (right, at), color, 1.25, 4.0),
+            _ => canvas.line((left, at), (right, at), color, 1.25),
+        }
+        names.push((at, name.to_owned(), text));
+    }
+    names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut last = f64::NEG_INFINITY;
+    for (at, name, color) in names {
+        // Names of neighbouring limits must not lie on each other.
+        last = at.max(last + 12.0);
+        canvas.text(&name, right + 5.0, last, Anchor::Left, Type::new(10.5, color));
     }
 }
 
@@ -132,7 +143,7 @@ fn wafer(canvas: &mut Canvas, column: &Column, y: &Scale, left: f64, width: f64,
     }
     let mean = column.readings.iter().map(|r| r.measured).sum::<f64>() / column.readings.len() as f64;
     canvas.line((left + 4.0, y.at(mean)), (left + width - 4.0, y.at(mean)), color, 2.25);
-    let font = if column.finding.is_some() { Type::bold(10.0, ALARM) } else { Type::new(10.0, INK) };
+    let font = if column.finding.is_some() { Type::bold(11.0, ALARM) } else { Type::new(11.0, INK) };
     canvas.text(&column.wafer.id, left + width / 2.0, y.from + 12.0, Anchor::Middle, font);
-    canvas.text(&column.wafer.split, left + width / 2.0, y.from + 26.0, Anchor::Middle, Type::bold(9.5, column.color));
+    canvas.text(&column.wafer.split, left + width / 2.0, y.from + 26.0, Anchor::Middle, Type::bold(10.5, column.color));
 }

@@ -52,7 +52,7 @@ pub fn draw(
     let dies = Dies::new(tables, reference_corner(spec))?;
     let wafers = columns::wafers(tables)?;
     let readings = columns::readings(tables)?;
-    let mut figures = vec![bins::draw(&dies, &wafers, spec)?];
+    let mut figures = vec![bins::draw(&dies, &wafers, &readings, spec)?];
     if !dies.is_empty() {
         for metric in MAPPED {
             figures.push(parametric::draw(&dies, &wafers, spec, metric)?);

@@ -1,7 +1,7 @@
 //! Maps of one metric over all tested wafers on one shared scale, with the limits marked on the colour bar.
 
 use super::super::ReportError;
-use super::super::axes::{self, LABEL, NOTE, Scale, TICK};
+use super::super::axes::{self, LABEL, NOTE, Scale, TICK, TITLE};
 use super::super::canvas::{Anchor, Canvas, Type, paint};
 use super::super::columns::{Dies, Wafer};
 use super::super::format::significant;
@@ -39,7 +39,10 @@ pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec, metric: &str) -> Result<
         let scale = Scale { min, max, from: sheet.height - 26.0, to: 44.0 };
         bar(canvas, &scale, &display, spec, metric);
         let items = [(UNTESTED, "killer defect: not measured".to_owned())];
-        legend::draw(canvas, &items, 8.0, sheet.top() + sheet.height + 10.0, FULL);
+        let y = sheet.top() + sheet.height + 10.0;
+        legend::draw(canvas, &items, 8.0, y, FULL);
+        let corner = super::reference_corner(spec);
+        canvas.text(&format!("{}, corner {corner}", display.title()), FULL - 8.0, y, Anchor::Right, TITLE);
     })?;
     Ok(Figure {
         title: display.title(),
@@ -95,8 +98,8 @@ fn mark(canvas: &mut Canvas, scale: &Scale, left: f64, name: &str, value: f64) {
         let y = scale.at(value);
         canvas.line((left - 3.0, y), (left + 17.0, y), LIMIT, 2.0);
         canvas.polygon(&[(left - 3.0, y), (left - 10.0, y - 4.0), (left - 10.0, y + 4.0)], INK, 1.0);
-        canvas.text(name, left - 14.0, y - 5.5, Anchor::Right, Type::bold(9.5, INK));
-        canvas.text(&text, left - 14.0, y + 6.5, Anchor::Right, Type::bold(9.5, INK));
+        canvas.text(name, left - 14.0, y - 5.5, Anchor::Right, Type::bold(10.5, INK));
+        canvas.text(&text, left - 14.0, y + 6.5, Anchor::Right, Type::bold(10.5, INK));
     } else {
         let (y, arrow) =
             if value < scale.min { (scale.from + 12.0, "\u{2193}") } else { (scale.to - 30.0, "\u{2191}") };

@@ -3,7 +3,7 @@
 use super::super::axes::{NOTE, TITLE};
 use super::super::canvas::{Anchor, Canvas, Type};
 use super::super::columns::Wafer;
-use super::super::palette::{AXIS, INK, Rgb, WAFER};
+use super::super::palette::{AXIS, INK, PAPER, Rgb, WAFER};
 use super::legend;
 use crate::spec::Spec;
 
@@ -39,11 +39,10 @@ impl Face {
         let depth = self.radius * 0.05;
         let half = self.radius * NOTCH_RAD * 0.62;
         let bottom = self.y + self.radius;
-        canvas.polygon(
-            &[(self.x - half, bottom), (self.x, bottom - depth), (self.x + half, bottom)],
-            super::super::palette::PAPER,
-            1.0,
-        );
+        canvas.polygon(&[(self.x - half, bottom), (self.x, bottom - depth), (self.x + half, bottom)], PAPER, 1.0);
+        for side in [-half, half] {
+            canvas.line((self.x + side, bottom - 1.0), (self.x, bottom - depth), AXIS, 1.0);
+        }
     }
 
     fn outline(&self, radius: f64) -> Vec<(f64, f64)> {
@@ -116,7 +115,7 @@ impl<'a> Sheet<'a> {
         for i in 0..self.places.len() {
             let (wafer, face) = &self.places[i];
             let name = format!("{} (slot {})", wafer.id, wafer.slot);
-            canvas.text(&name, face.x, face.y - face.radius - 11.0, Anchor::Middle, Type::new(10.5, INK));
+            canvas.text(&name, face.x, face.y - face.radius - 11.0, Anchor::Middle, Type::new(11.5, INK));
             let ends =
                 self.places.get(i + 1).is_none_or(|(next, _)| next.split != wafer.split) || (i + 1) % self.columns == 0;
             if ends {

@@ -22,7 +22,7 @@ pub fn draw(summary: &Summary, spec: &Spec) -> Result<Figure, ReportError> {
     let corners = &spec.experiment.corner;
     let cell = (right - left) / corners.len().max(1) as f64;
     let names = splits.iter().map(|s| (super::split_color(spec, s), super::split_title(spec, s)));
-    let raster = paint(FULL, 316.0, |canvas| {
+    let raster = paint(FULL, 322.0, |canvas| {
         legend::draw(canvas, &names.collect::<Vec<_>>(), left, 10.0, FULL);
         axes::vertical(canvas, &y, left, right, 6, "Yield (%)");
         for (i, corner) in corners.iter().enumerate() {
@@ -31,9 +31,10 @@ pub fn draw(summary: &Summary, spec: &Spec) -> Result<Figure, ReportError> {
                 canvas.line((start, top), (start, bottom), GRID, 1.0);
             }
             let middle = start + cell / 2.0;
-            canvas.text(&corner.id, middle, bottom + 15.0, Anchor::Middle, TITLE);
-            let label = legend::fit(&corner.label, NOTE, cell - 8.0);
-            canvas.text(&label, middle, bottom + 31.0, Anchor::Middle, NOTE);
+            canvas.text(&legend::fit(&corner.id, TITLE, cell - 10.0), middle, bottom + 15.0, Anchor::Middle, TITLE);
+            for (line, text) in legend::wrap(&corner.label, NOTE, cell - 10.0).iter().enumerate() {
+                canvas.text(text, middle, bottom + 31.0 + 14.0 * line as f64, Anchor::Middle, NOTE);
+            }
             for (k, split) in splits.iter().enumerate() {
                 let Some(result) = summary.results.iter().find(|r| r.corner == corner.id && r.split == *split) else {
                     continue;

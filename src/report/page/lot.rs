@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::super::columns::Wafer;
 use super::super::figures::{split_color, split_title};
-use super::super::format::{count, fixed, significant};
+use super::super::format::{count, significant};
 use super::super::labels;
 use super::css;
 use crate::spec::{RecipeOp, Spec, Split};
@@ -42,7 +42,7 @@ pub fn lot(wafers: &[Wafer], spec: &Spec) -> Value {
             full_flow => wafer.full_flow,
             n_dies => count(wafer.n_dies),
             n_good => count(wafer.n_good),
-            cost => fixed(wafer.cost_usd, 0),
+            cost => count(wafer.cost_usd.round() as u64),
         }
     };
     let split = |s: &Split| {

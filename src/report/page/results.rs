@@ -7,8 +7,8 @@ use super::super::figures::{bin_labels, full_flow_splits, reference_corner};
 use super::super::format::{self, Quantity, count, significant};
 use super::super::labels;
 use super::{css, quantity};
-use crate::record::{BIN_GOOD, METRICS};
-use crate::spec::Spec;
+use crate::record::{BIN_DEFECT, BIN_GOOD, METRICS};
+use crate::spec::{Limit, Spec};
 use crate::summary::{SplitResult, Summary};
 
 /// Shown per split beside the verdict.
@@ -97,20 +97,30 @@ pub fn bins(summary: &Summary, spec: &Spec) -> Value {
             context! { n => count(n), share => format::fixed(share, 1) }
         });
         let limit = spec.product.limit.iter().find(|l| l.bin == label.bin && label.bin != BIN_GOOD);
-        let rule = limit.map_or(String::new(), |l| {
-            let shown = labels::metric(&l.metric);
-            let side = |sign: &str, v: Option<f64>| {
-                v.map(|v| format!("{} {sign} {} {}", shown.label, significant(v * shown.factor, 4), shown.unit))
-            };
-            let sides = [side("\u{2265}", l.lsl), side("\u{2264}", l.usl)];
-            sides.into_iter().flatten().map(|s| s.trim_end().to_owned()).collect::<Vec<_>>().join(", ")
-        });
+        let rule = match (label.bin, limit) {
+            (BIN_DEFECT, _) => "no killer defect".to_owned(),
+            (_, Some(limit)) => rule(limit),
+            _ => String::new(),
+        };
         context! {
             bin => label.bin, label => &label.label, color => css(label.color), rule => rule,
             cells => cells.collect::<Vec<_>>(),
         }
     };
     bin_labels(spec).iter().map(row).collect::<Vec<_>>().into()
+}
+
+/// What a die must meet to pass a limit.
+fn rule(limit: &Limit) -> String {
+    let shown = labels::metric(&limit.metric);
+    let number = |v: f64| significant(v * shown.factor, 4);
+    let text = match (limit.lsl, limit.usl) {
+        (Some(low), Some(high)) => format!("{} from {} to {} {}", shown.label, number(low), number(high), shown.unit),
+        (Some(low), None) => format!("{} \u{2265} {} {}", shown.label, number(low), shown.unit),
+        (None, Some(high)) => format!("{} \u{2264} {} {}", shown.label, number(high), shown.unit),
+        (None, None) => String::new(),
+    };
+    text.trim_end().to_owned()
 }
 
 /// One row per corner and split.
@@ -143,10 +153,15 @@ pub fn errors(summary: &Summary, spec: &Spec) -> Value {
         let display = labels::metric(name);
         let cells = full_flow_splits(spec).into_iter().map(|split| {
             let result = find(summary, reference, split);
-            let sd = result.and_then(|r| r.metrics.get(*name)).map(|m| significant(m.sd * display.factor, 2));
+            let sd = result
+                .and_then(|r| r.metrics.get(*name))
+                .map(|m| m.sd * display.factor)
+                .map(|sd| format::fixed(sd, format::decimals(sd)));
             context! { q => quantity(cell(result, name)), sd => sd }
         });
         let meaning = METRICS.iter().find(|m| m.name == *name).map_or("", |m| m.meaning);
+        // The table's first column says the class already.
+        let meaning = meaning.split(" (class").next().unwrap_or(meaning);
         let first = i == 0 || CLASSES[i - 1].0 != *class;
         let span = CLASSES.iter().filter(|c| c.0 == *class).count();
         context! {
@@ -203,7 +218,7 @@ pub fn cost(summary: &Summary, wafers: &[Wafer], spec: &Spec) -> Value {
             split => split,
             color => css(super::figures::split_color(spec, split)),
             n_wafers => own.len(),
-            wafer => format::fixed(mean(|w| w.cost_usd), 0),
+            wafer => count(mean(|w| w.cost_usd).round() as u64),
             dies => significant(mean(|w| w.n_dies as f64), 4),
             good => significant(mean(|w| w.n_good as f64), 4),
             per_die => quantity(cell(find(summary, reference_corner(spec), split), "cost")),
@@ -214,8 +229,8 @@ pub fn cost(summary: &Summary, wafers: &[Wafer], spec: &Spec) -> Value {
         rows => full_flow_splits(spec).into_iter().map(row).collect::<Vec<_>>(),
         test => significant(spec.product.cost.test_usd_per_die, 3),
         n_stopped => stopped.len(),
-        stopped => format::fixed(stopped.iter().map(|w| w.cost_usd).sum(), 0),
-        lot => format::fixed(wafers.iter().map(|w| w.cost_usd).sum(), 0),
+        stopped => count(stopped.iter().map(|w| w.cost_usd).sum::<f64>().round() as u64),
+        lot => count(wafers.iter().map(|w| w.cost_usd).sum::<f64>().round() as u64),
     }
 }
 
