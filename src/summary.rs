@@ -17,6 +17,7 @@ pub struct Summary {
     pub backend: BackendInfo,
     pub counts: Counts,
     pub throughput: Throughput,
+    pub verdict: Verdict,
     /// One per corner and split, as run; the reference corner first.
     pub results: Vec<SplitResult>,
     /// Each full-flow split against the control at the reference corner.
@@ -27,6 +28,13 @@ pub struct Summary {
     pub digital: Digital,
     /// Energy of one multiply-add array operation by component, mean over good dies of the control at the reference corner.
     pub energy_breakdown: Vec<EnergyPart>,
+}
+
+/// The answer in words, made from the numbers below it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Verdict {
+    pub headline: String,
+    pub statements: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]

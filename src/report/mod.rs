@@ -1,1 +1,103 @@
-//! .
+//! The report: figures as PNG and one HTML file that holds everything, made from the summary and the tables of a run.
+
+mod axes;
+mod canvas;
+mod columns;
+mod figures;
+#[cfg(test)]
+mod fixture;
+mod format;
+mod glyphs;
+mod labels;
+mod page;
+mod palette;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::spec::Spec;
+use crate::store::Tables;
+use crate::summary::Summary;
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("figure: {0}")]
+    Draw(String),
+    #[error("table: {0}")]
+    Table(#[from] polars::prelude::PolarsError),
+    #[error("page: {0}")]
+    Page(#[from] minijinja::Error),
+    #[error("specification: {0}")]
+    Spec(#[from] serde_json::Error),
+}
+
+/// What the report shows of the nominal device beside the run's results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReportExtras {
+    /// Nominal capacitance against gate voltage: (V, fF erased, fF programmed), in order of voltage. Empty: no figure.
+    pub cv_curve: Vec<(f64, f64, f64)>,
+    /// Target capacitance of each weight level (fF), lowest first.
+    pub levels: Vec<f64>,
+}
+
+/// Writes `figures/*.png` and `index.html` into the run's folder. Files appear under their name only when whole.
+///
+/// # Errors
+/// The folder cannot be written, or a table lacks a column of [`crate::record`].
+pub fn write(
+    folder: &Path,
+    summary: &Summary,
+    tables: &Tables,
+    spec: &Spec,
+    extras: &ReportExtras,
+) -> Result<(), ReportError> {
+    let drawn = figures::draw(summary, tables, spec, extras)?;
+    let figure_folder = folder.join("figures");
+    std::fs::create_dir_all(&figure_folder)
+        .map_err(|source| ReportError::Write { path: figure_folder.clone(), source })?;
+    let mut images = Vec::new();
+    for figure in drawn {
+        let path = figure_folder.join(format!("{}.png", figure.name));
+        let png = save(&figure, &path)?;
+        images.push(page::Image::new(figure, &png));
+    }
+    let html = page::render(summary, tables, spec, images)?;
+    let path = folder.join("index.html");
+    put(&path, |file| file.write_all(html.as_bytes()))
+}
+
+/// Writes a figure as PNG and returns the bytes of the file.
+fn save(figure: &figures::Figure, path: &Path) -> Result<Vec<u8>, ReportError> {
+    let wrong = |source| ReportError::Write { path: path.to_owned(), source };
+    // The encoder chooses the format by the name's ending.
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".").suffix(".png").tempfile_in(folder).map_err(wrong)?;
+    figure.raster.save(file.path())?;
+    let bytes = std::fs::read(file.path()).map_err(wrong)?;
+    file.as_file().sync_all().map_err(wrong)?;
+    persist(file, path)?;
+    Ok(bytes)
+}
+
+fn put(path: &Path, fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>) -> Result<(), ReportError> {
+    let wrong = |source| ReportError::Write { path: path.to_owned(), source };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(wrong)?;
+    fill(file.as_file_mut()).and_then(|()| file.as_file().sync_all()).map_err(wrong)?;
+    persist(file, path)
+}
+
+fn persist(file: tempfile::NamedTempFile, path: &Path) -> Result<(), ReportError> {
+    let wrong = |source| ReportError::Write { path: path.to_owned(), source };
+    let file = file.persist(path).map_err(|e| wrong(e.error))?;
+    // Temporary files are private; a report is to be read by others.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(wrong)?;
+    drop(file);
+    Ok(())
+}

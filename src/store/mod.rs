@@ -1,1 +1,5 @@
-//! .
+//! Files of a run.
+
+mod tables;
+
+pub use tables::Tables;
