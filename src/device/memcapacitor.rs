@@ -5,11 +5,12 @@
 //! has the closed solution
 //!
 //! ```text
-//! C(V) = C_fr + C_max / (1 + w(z)),   C_max = C1 C2 / (C1 + C2),   z = (V - V_t - dV_w) / (m vT)
-//! m = (C1 + C2 + C_it) / C1,          V_t = V_FB + q N t_s A / C1 + m vT ln((C1 + C2) vT / Q0),   Q0 = q n_i t_s A
+//! C(V) = C_fr + C_max / (1 + w(z)),   C_max = C1 C2 / S,   z = (V - V_t - dV_w) / (m vT),   S = C1 + C2 + C_it
+//! m = S / C1,                         V_t = V_FB + q N t_s A / C1 + m vT ln(S vT / Q0),   Q0 = q n_i t_s A
 //! ```
 //!
-//! with w the Wright omega function and dV_w the stored threshold shift. A threshold that is spread evenly over a width b along the junction averages this over
+//! with w the Wright omega function and dV_w the stored threshold shift. Interface traps, C_it, are taken to follow the read,
+//! so they screen as the carriers do. A threshold that is spread evenly over a width b along the junction averages this over
 //! b. Derived: tests `v9_closed_form_against_charge_balance` and `v10_width_slope_on_off`;
 //! geometry after Demasius et al., Nature Electronics 4, 748 (2021) and Demasius, Lowa, Murmann, IEEE CCMCC 2025.
 //! One flank (electrons) only: the device is read on it.
@@ -86,10 +87,10 @@ impl Memcapacitor {
         let q0 = ELECTRON * n_i * self.t_shield * self.area();
         let v_doping = ELECTRON * self.n_shield * self.t_shield * self.area() / c1;
         CvCurve {
-            c_max: c1 * c2 / (c1 + c2),
+            c_max: c1 * c2 / all,
             c_fringe: self.c_fringe * 2.0 * (self.length + self.width),
             v_scale: m * v_thermal,
-            v_t: self.v_fb + v_doping + m * v_thermal * libm::log((c1 + c2) * v_thermal / q0),
+            v_t: self.v_fb + v_doping + m * v_thermal * libm::log(all * v_thermal / q0),
             v_spread: self.v_spread,
         }
     }
@@ -291,7 +292,7 @@ mod tests {
     /// Solves C1 (V - phi) = (C2 + C_it) phi + Q0 exp(phi/vT) by halving and differentiates: no Wright omega in it.
     #[test]
     fn v9_closed_form_against_charge_balance() {
-        for (temperature, traps_per_cm2_ev) in [(300.0, 0.0), (358.15, 0.0)] {
+        for (temperature, traps_per_cm2_ev) in [(300.0, 0.0), (300.0, 1e12), (358.15, 1e11)] {
             let cell = Memcapacitor { d_it: traps_per_cm2_ev * 1e4 / ELECTRON, e_gap: 0.0, ..v9_cell() };
             let c_it = ELECTRON * traps_per_cm2_ev * 1e4 * cell.area();
             let (c1, c2) = (cell.c1(), cell.c2());
