@@ -20,7 +20,8 @@ impl ArrayEnergy {
     }
 }
 
-/// Energy with `c_cell_ff` the mean capacitance of a cell with its wire (fF) and `supply_rel` the supply over nominal.
+/// Energy with `c_cell_ff` the mean capacitance that a cell and its wire show the wordline (fF) and `supply_rel` the supply over
+/// nominal.
 ///
 /// Array: every cell of a driven wordline takes C V^2 per read and gives it back to ground; a slice of a uniform input
 /// drives half of the wordlines at full step, and in general the mean of (s/s_max)^2. Converter: Walden figure of merit times 2^bits.

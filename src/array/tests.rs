@@ -323,3 +323,23 @@ fn multi_level_inputs_are_nearly_separable() {
     }
     assert!(largest < 0.016 && square.sqrt() < 0.0065, "largest {largest}, rms {}", square.sqrt());
 }
+
+/// The wordline pays for what the shield takes to its contacts: several times the charge that reaches the bitline.
+#[test]
+fn erased_cells_cost_more_than_programmed_ones() {
+    let energy = |low_ff: &str| {
+        let spec = shipped(&[("product.programming.c_low_ff", low_ff)]);
+        card(&spec, &nominal(&spec), 0).energy.array_fj
+    };
+    let (erased, half_open) = (energy("0.15"), energy("0.6"));
+    assert!(erased > 1.2 * half_open, "{erased} {half_open}");
+    let spec = shipped(&[]);
+    let cell = device(&spec, &nominal(&spec));
+    // Codes -3..=3: of seven, a cell holds each of the levels 1, 2, 3 once and the lowest four times.
+    let mean = (0.45 + 0.75 + 1.05 + 4.0 * 0.15) / 7.0 * 1e-15;
+    let per_cell = cell.gate_capacitance(mean) * 1e15 + nominal(&spec)[place(&spec, "c_wire_ff")];
+    let reads = f64::from(spec.product.input.bits * spec.product.readout.n_averages);
+    let cells = (2 * spec.product.array.rows * spec.product.array.columns) as f64;
+    let by_hand = cells * per_cell * spec.product.input.v_step_v.powi(2) / 2.0 * reads;
+    assert!((erased / by_hand - 1.0).abs() < 1e-4, "{erased} for {by_hand}");
+}

@@ -129,13 +129,15 @@ impl<'a> CardWriter<'a> {
             let values = parameters.iter().map(|p| format!("{p:.4}")).collect::<Vec<_>>().join(", ");
             return Err(value("parameters of a die", values, "such that its card is finite".into()));
         }
-        let wire_ff = parameters[self.model.places.c_wire_ff];
+        // A wordline of the same pitch has the bitline's wire per cell; the bitline itself rests at virtual ground.
+        let gate_ff = self.model.cell(parameters).gate_capacitance(self.mean_cell(&cells)) * 1e15;
+        let driven_ff = gate_ff + parameters[self.model.places.c_wire_ff];
         Ok(DieCard {
             card,
             c_max_ff: cells.c_highest * 1e15,
             on_off: cells.c_highest / cells.c_lowest,
             reach_fraction: cells.reach_fraction,
-            energy: array_energy(&self.spec.product, self.mean_cell(&cells) * 1e15 + wire_ff, supply_rel),
+            energy: array_energy(&self.spec.product, driven_ff, supply_rel),
         })
     }
 

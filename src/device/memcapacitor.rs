@@ -72,6 +72,14 @@ impl Memcapacitor {
         VACUUM_PERMITTIVITY * self.eps2 * self.area() / self.t2
     }
 
+    /// What the gate's driver sees (F) of a cell whose read-out electrode sees `capacitance` (F) in the same step.
+    ///
+    /// Q_G = C1 (V - phi) and Q_R = C2 phi: the gate also charges what the shield takes to its contacts, up to all of C1.
+    pub fn gate_capacitance(&self, capacitance: f64) -> f64 {
+        let fringe = self.c_fringe * 2.0 * (self.length + self.width);
+        fringe + self.c1() * (1.0 - (capacitance - fringe) / self.c2())
+    }
+
     /// The C-V curve at `temperature` (K).
     ///
     /// n_i(T) = n_i(300) (T/300)^1.5 exp(-(E_g/2)(1/kT - 1/k300)), E_g constant: -0.3 meV/K of silicon is left out.
@@ -309,6 +317,17 @@ mod tests {
                 assert!((curve.capacitance(v, 0.0) / numeric - 1.0).abs() < 1e-9, "at {v} V, {temperature} K");
             }
         }
+    }
+
+    /// An erased cell shows its gate all of C1, an open one the series of C1 and C2.
+    #[test]
+    fn gate_charge() {
+        let cell = Memcapacitor { c_fringe: 5e-12, ..v9_cell() };
+        let curve = cell.at(300.0);
+        let (c1, c2) = (cell.c1(), cell.c2());
+        let at = |v: f64| cell.gate_capacitance(curve.capacitance(v, 0.0)) - curve.c_fringe;
+        assert!((at(-1.0) / (c1 * c2 / (c1 + c2)) - 1.0).abs() < 1e-6);
+        assert!((at(5.0) / c1 - 1.0).abs() < 0.01);
     }
 
     /// The exact derivatives of the read against central differences.
