@@ -7,10 +7,15 @@
 pub mod activation;
 pub mod address;
 mod card;
+mod check;
+mod cpu;
 mod job;
+pub mod lanes;
 pub mod normal;
+pub mod reduce;
 
 pub use card::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout};
+pub use cpu::CpuBackend;
 pub use job::{Activation, ArrayJob, ArrayRow, ClassifyRow, Layer, Network, Tile};
 
 use crate::random::DieAddress;
@@ -22,6 +27,8 @@ pub enum ComputeError {
     NoAdapter(String),
     #[error("device lost: {0}")]
     DeviceLost(String),
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads { threads: usize, reason: String },
     #[error("{what} = {value}: this backend takes {allowed}")]
     Unsupported { what: &'static str, value: String, allowed: String },
 }
