@@ -24,8 +24,6 @@ struct Design {
     targets: Vec<f64>,
     /// Threshold shifts that give the nominal cell its targets (V).
     shifts: Vec<f64>,
-    /// Charge of one weight step and input step (C).
-    step_charge: f64,
     /// Output volts per coulomb of the nominal die: the converter's range is sized for it.
     volts_per_coulomb: f64,
     /// Volts of one code at nominal supply.
@@ -42,24 +40,6 @@ pub struct DieCard {
     /// Share of cells that reach the targets of the lowest and the highest level.
     pub reach_fraction: f64,
     pub energy: ArrayEnergy,
-}
-
-/// One weight level of the nominal die.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LevelPoint {
-    pub level: usize,
-    pub c_ff: f64,
-    /// One sigma over cells (fF).
-    pub sd_ff: f64,
-}
-
-/// One gate voltage of the nominal cell's C-V curves.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CvPoint {
-    pub v: f64,
-    /// Capacitance at the lowest and at the highest weight level (fF).
-    pub low_ff: f64,
-    pub high_ff: f64,
 }
 
 impl<'a> CardWriter<'a> {
@@ -85,7 +65,7 @@ impl<'a> CardWriter<'a> {
             temperature: product.programming.verify_temp_c + ZERO_CELSIUS,
             read: Read { v_base: product.input.v_base_v, v_step: product.input.v_step_v },
         };
-        let nominal: Vec<f64> = spec.technology.parameter.values().map(|p| p.nominal).collect();
+        let nominal = nominal(spec);
         let shifts = model.nominal_shifts(&nominal, &targets, verify);
         let limit = model.window_limit(&nominal);
         for (key, shift) in [("c_low_ff", shifts[0]), ("c_high_ff", shifts[n_levels - 1])] {
@@ -106,7 +86,7 @@ impl<'a> CardWriter<'a> {
         let mut writer = Self {
             spec,
             model,
-            design: Design { verify, targets, shifts, step_charge, volts_per_coulomb: 1.0, lsb_v: 1.0 },
+            design: Design { verify, targets, shifts, volts_per_coulomb: 1.0, lsb_v: 1.0 },
         };
         // The designer sizes the range for the nominal die without local variation, read where it is verified.
         let cells = Cells { mean: writer.design.targets.clone(), ..writer.cells(&nominal, 0) };
@@ -141,29 +121,23 @@ impl<'a> CardWriter<'a> {
         })
     }
 
-    /// The levels of the nominal die at the reference corner.
-    pub fn nominal_levels(&self) -> Vec<LevelPoint> {
-        let cells = self.cells(&self.nominal(), 0);
-        let point = |(level, (mean, sd)): (usize, (&f64, &f64))| LevelPoint { level, c_ff: mean * 1e15, sd_ff: sd * 1e15 };
-        cells.mean.iter().zip(&cells.sd).enumerate().map(point).collect()
+    /// Target capacitance of each weight level (fF), lowest first.
+    pub fn targets_ff(&self) -> Vec<f64> {
+        self.design.targets.iter().map(|c| c * 1e15).collect()
     }
 
-    /// C-V curves of the nominal cell, written to the lowest and the highest level.
-    pub fn cv_curves(&self) -> Vec<CvPoint> {
-        let curve = self.model.cell(&self.nominal()).at(self.design.verify.temperature);
+    /// C-V curves of the nominal cell, written to the lowest and to the highest level: (V, fF, fF).
+    pub fn cv_curves(&self) -> Vec<(f64, f64, f64)> {
+        let curve = self.model.cell(&nominal(self.spec)).at(self.design.verify.temperature);
         let read = self.design.verify.read;
         let (low, high) = (self.design.shifts[0], self.design.shifts[self.design.shifts.len() - 1]);
         let reach = 0.5 * curve.v_spread + curve.v_scale * 20.0 + high.abs().max(low.abs());
         let centre = read.v_base + 0.5 * read.v_step;
         let point = |i: i32| {
             let v = centre + reach * f64::from(i) / 100.0;
-            CvPoint { v, low_ff: curve.capacitance(v, low) * 1e15, high_ff: curve.capacitance(v, high) * 1e15 }
+            (v, curve.capacitance(v, low) * 1e15, curve.capacitance(v, high) * 1e15)
         };
         (-100..=100).map(point).collect()
-    }
-
-    fn nominal(&self) -> Vec<f64> {
-        self.spec.technology.parameter.values().map(|p| p.nominal).collect()
     }
 
     fn cells(&self, parameters: &[f64], corner: usize) -> Cells {
@@ -258,6 +232,11 @@ impl<'a> CardWriter<'a> {
             code_max: ((1u32 << (product.adc.bits - 1)) - 1) as f32,
         }
     }
+}
+
+/// The die at the process of record.
+fn nominal(spec: &Spec) -> Vec<f64> {
+    spec.technology.parameter.values().map(|p| p.nominal).collect()
 }
 
 fn value(key: &str, value: impl ToString, allowed: String) -> CardError {

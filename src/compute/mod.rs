@@ -39,7 +39,15 @@ pub struct BackendInfo {
     /// "cpu" or "gpu". A software adapter is not a GPU: it is reported as kind "cpu" through its adapter name.
     pub kind: String,
     pub adapter: String,
+    /// Threads of the CPU backend; 0 where an adapter runs the kernels.
     pub threads: usize,
+}
+
+impl BackendInfo {
+    /// What gives equal bits: the CPU backend on any machine, or one adapter.
+    pub fn result_class(&self) -> &str {
+        if self.threads > 0 { "cpu" } else { &self.adapter }
+    }
 }
 
 /// The dies of one chunk with their cards.

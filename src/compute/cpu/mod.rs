@@ -93,7 +93,7 @@ impl DieUnderTest<'_> {
 impl Backend for CpuBackend {
     fn info(&self) -> BackendInfo {
         let adapter = format!("{}, {LANES} lanes", self.isa.name());
-        BackendInfo { kind: "cpu", adapter, threads: self.pool.current_num_threads() }
+        BackendInfo { kind: "cpu".to_owned(), adapter, threads: self.pool.current_num_threads() }
     }
 
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
