@@ -35,6 +35,7 @@ embedded! {
     "product" "products" "demonstrator";
     "workload" "workloads" "digits";
     "experiment" "experiments" "split_lot";
+    "experiment" "experiments" "foundry_b";
 }
 
 /// Name of the experiment that runs when none is given.

@@ -29,6 +29,9 @@ pub struct Die {
     pub width_mm: f64,
     pub height_mm: f64,
     pub scribe_um: f64,
+    /// Where the grid sits: offset of the centre of die (0, 0) from the wafer's centre, in pitches across and up.
+    #[serde(default)]
+    pub grid_offset: [f64; 2],
     /// Area in which a defect matters, as a fraction of the die.
     pub critical_area_fraction: f64,
     /// Dies per exposure field, across and up.
