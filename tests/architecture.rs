@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
         &["std::fs", "plotters", "wgpu"],
     ),
     ("report", &["spec", "record", "stats", "store", "summary"], &["wgpu", "rayon"]),
-    ("plan", &["spec", "random", "fab", "array", "workload", "compute", "summary"], HEADLESS),
+    ("plan", &["spec", "random", "fab", "array", "workload", "compute", "summary", "store"], HEADLESS),
     ("measure", &["spec", "record", "fab", "array", "compute", "plan"], HEADLESS),
     ("manifest", &["spec", "compute", "summary", "store", "aggregate", "plan"], &["polars", "plotters", "wgpu"]),
     ("run", ANY_ABOVE, &["plotters", "wgpu"]),
