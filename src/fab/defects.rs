@@ -86,13 +86,9 @@ mod tests {
     #[test]
     fn v24_yield_models() {
         let n = 1_000_000;
-        for (mean, alpha, expected) in [
-            (0.5, 1e9, 0.60653),
-            (0.5, 1.0, 0.66667),
-            (0.5, 2.0, 0.64000),
-            (0.5, 0.5, 0.70711),
-            (0.05, 2.0, 0.95181),
-        ] {
+        for (mean, alpha, expected) in
+            [(0.5, 1e9, 0.60653), (0.5, 1.0, 0.66667), (0.5, 2.0, 0.64000), (0.5, 0.5, 0.70711), (0.05, 2.0, 0.95181)]
+        {
             let found = clean_share(mean, alpha, n);
             assert!(within_3_se(found, expected, f64::from(n)), "{mean} {alpha}: {found} against {expected}");
         }
