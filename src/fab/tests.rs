@@ -269,24 +269,26 @@ fn hierarchy_gives_the_pair_probability() {
 
     let mut spec = spec_with(StepEffect { wafer_sd: 0.03, die_sd: 0.04, ..still("v_spread_v") });
     let wafers = values(&mut spec, "v_spread_v", 200, 12).concat();
-    // The published limits, and tighter ones at which the pair probability is far from the square of the yield.
-    for (half, far) in [(0.15, 0.0), (0.05, 10.0)] {
+    let n = wafers[0].len() as f64;
+    // The published limits, and tighter ones at which many more pairs decide.
+    for (half, far) in [(0.15, 1.5), (0.05, 10.0)] {
         let (y, pair) = oracle(half);
-        let passed = |wafer: &Vec<f64>| wafer.iter().filter(|v| (*v - 1.5).abs() < half).count() as f64;
-        let yields: Vec<f64> = wafers.iter().map(|wafer| passed(wafer) / wafer.len() as f64).collect();
-        let pairs: Vec<f64> = wafers
-            .iter()
-            .map(|wafer| {
-                let (k, n) = (passed(wafer), wafer.len() as f64);
-                k * (k - 1.0) / (n * (n - 1.0))
-            })
-            .collect();
-        for (found, expected) in [(&yields, y), (&pairs, pair)] {
+        let icc = (pair - y * y) / (y - y * y);
+        let passed: Vec<f64> =
+            wafers.iter().map(|wafer| wafer.iter().filter(|v| (*v - 1.5).abs() < half).count() as f64).collect();
+        let yields: Vec<f64> = passed.iter().map(|k| k / n).collect();
+        let pairs: Vec<f64> = passed.iter().map(|k| k * (k - 1.0) / (n * (n - 1.0))).collect();
+        let squares: Vec<f64> = yields.iter().map(|found| (found - y).powi(2)).collect();
+        // Variance of a wafer's yield: Y (1 - Y) (1 + (n - 1) ICC) / n. It, not the mean, tells pairs from strangers.
+        let spread = |icc: f64| y * (1.0 - y) * (1.0 + (n - 1.0) * icc) / n;
+        for (found, expected) in [(&yields, y), (&pairs, pair), (&squares, spread(icc))] {
             let se = (variance(found) / found.len() as f64).sqrt();
             let found = mean(found.iter().copied());
             assert!((found - expected).abs() < 3.0 * se, "+-{half}: {found} against {expected} +- {se}");
-            assert!(pair - y * y >= far * se, "+-{half}: {se} cannot tell a pair from two strangers");
         }
+        let se = (variance(&squares) / squares.len() as f64).sqrt();
+        let excess = mean(squares) - spread(0.0);
+        assert!(excess > far * se, "+-{half}: {excess} +- {se} cannot tell a pair from two strangers");
     }
 }
 
@@ -295,11 +297,11 @@ fn hierarchy_gives_the_pair_probability() {
 #[test]
 fn defects_of_the_shipped_flow() {
     let mut spec = spec();
-    spec.experiment.variation.defects = 3.0;
+    spec.experiment.variation.defects = 20.0;
     let area_cm2 = 10.0 * 8.0 * 1e-2 * 0.5;
     let (mut expected, mut mean_count, mut variance_count) = (1.0, 0.0, 0.0);
     for defect in spec.process.step.iter().filter_map(|step| step.defect.as_ref()) {
-        let m = 3.0 * defect.d0_per_cm2 * area_cm2;
+        let m = 20.0 * defect.d0_per_cm2 * area_cm2;
         expected *= (1.0 + defect.kill_ratio * m / defect.alpha).powf(-defect.alpha);
         mean_count += m;
         variance_count += m + m * m / defect.alpha;
