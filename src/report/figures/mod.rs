@@ -13,9 +13,9 @@ mod yields;
 
 pub use bins::{BinLabel, bin_labels};
 
-use super::canvas::Raster;
 use super::columns::{self, Dies};
 use super::palette::{self, Rgb};
+use super::raster::Raster;
 use super::{ReportError, ReportExtras};
 use crate::spec::Spec;
 use crate::store::Tables;
