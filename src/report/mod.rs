@@ -11,6 +11,7 @@ mod glyphs;
 mod labels;
 mod page;
 mod palette;
+mod raster;
 #[cfg(test)]
 mod tests;
 
