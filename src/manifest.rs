@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::Context;
 use crate::compute::BackendInfo;
 use crate::spec::Spec;
+use crate::store::FileSum;
 use crate::summary::{Counts, Digital, Throughput};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,15 +32,6 @@ pub struct Timings {
     pub store_s: f64,
     pub aggregate_s: f64,
     pub report_s: f64,
-}
-
-/// A file of the run folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileSum {
-    /// Relative to the run folder.
-    pub path: String,
-    pub bytes: u64,
-    pub sha256: String,
 }
 
 impl Manifest {

@@ -22,15 +22,15 @@ pub struct Measure<'a> {
 impl<'a> Measure<'a> {
     pub fn new(product: &'a Product, jobs: &[ArrayJob], network: &Network) -> Self {
         let slices = product.input.bits.div_ceil(product.input.bits_per_slice);
-        let exact: Vec<i32> = jobs.iter().flat_map(ArrayJob::exact).collect();
+        let exact: Vec<f64> = jobs.iter().flat_map(ArrayJob::exact).map(|x| x as f64).collect();
         let shifted: f64 = (0..slices).map(|s| f64::from(1u32 << (s * product.input.bits_per_slice))).sum();
         let code_max = f64::from((1u32 << (product.adc.bits - 1)) - 1);
         let tiles = || network.layers.iter().flat_map(|layer| &layer.tiles);
         let (rows, columns) = (product.array.rows as f64, product.array.columns as f64);
         Self {
             product,
-            signal_ms: exact.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / exact.len() as f64,
-            n_conversions: (exact.len() as u32 * slices).into(),
+            signal_ms: exact.iter().map(|x| x * x).sum::<f64>() / exact.len() as f64,
+            n_conversions: exact.len() as f64 * f64::from(slices),
             full_scale: 2.0 * code_max * product.adc.steps_per_code * shifted,
             cell_uses: tiles().map(|t| (t.rows * t.columns) as f64 / (rows * columns)).sum(),
             column_uses: tiles().map(|t| t.columns as f64 / columns).sum(),

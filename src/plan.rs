@@ -1,10 +1,11 @@
 //! What a specification amounts to: the lot, the variants of each die, the jobs, and how much work that is. Pure.
 
 use crate::array::{CardError, CardWriter};
-use crate::compute::ArrayJob;
+use crate::compute::{ArrayJob, BackendInfo};
 use crate::fab::{FabError, VirtualLot};
 use crate::random::DieAddress;
 use crate::spec::Spec;
+use crate::store::sha256_hex;
 use crate::summary::Counts;
 use crate::workload::{self, Prepared, WorkloadError};
 
@@ -49,6 +50,8 @@ pub struct Plan<'a> {
     pub variants: Vec<Variant>,
     /// Dies of the full-flow wafers, by wafer, then row, then column.
     pub dies: Vec<PlannedDie>,
+    /// The die that a replay was restricted to.
+    replayed: Option<String>,
 }
 
 impl<'a> Plan<'a> {
@@ -61,7 +64,7 @@ impl<'a> Plan<'a> {
         let cards = CardWriter::new(spec, &lot.local_mismatch())?;
         let workload = workload::prepare(&spec.workload, &spec.product, 0)?;
         let jobs = (0..spec.experiment.run.array_test.n_arrays)
-            .map(|n| workload::test_job(&spec.experiment.run, &spec.product, workload.n_arrays + n))
+            .map(|n| test_job(spec, workload.n_arrays + n))
             .collect();
         let recipes: Vec<usize> = (0..spec.experiment.split.len())
             .filter(|&split| spec.experiment.split[split].stop_after.is_none())
@@ -70,7 +73,7 @@ impl<'a> Plan<'a> {
             .flat_map(|corner| recipes.iter().map(move |&recipe| Variant { corner, recipe }))
             .collect();
         let dies = planned_dies(spec, &lot);
-        Ok(Self { spec, lot, cards, workload, jobs, variants, dies })
+        Ok(Self { spec, lot, cards, workload, jobs, variants, dies, replayed: None })
     }
 
     /// Keeps one die of the plan, for a replay: "W03,4,-2" is wafer, x and y.
@@ -87,7 +90,22 @@ impl<'a> Plan<'a> {
         self.dies.retain(|die| {
             wafers[die.wafer].id.eq_ignore_ascii_case(wafer) && (die.address.x, die.address.y) == (x, y)
         });
+        self.replayed = Some(given.to_owned());
         if self.dies.is_empty() { Err(refuse("no such die")) } else { Ok(()) }
+    }
+
+    /// Checksum of everything that a chunk's rows depend on: specification, workload files, program version, the die of a replay,
+    /// and what computed them (instruction sets and threads give equal bits, adapters do not).
+    pub fn sha256(&self, backend: &BackendInfo) -> String {
+        let parts = (
+            self.spec,
+            &self.workload.sha256,
+            env!("CARGO_PKG_VERSION"),
+            &self.replayed,
+            backend.result_class(),
+        );
+        // A spec is plain data: maps with text keys, finite numbers.
+        sha256_hex(&serde_json::to_vec(&parts).expect("plain data has a JSON form"))
     }
 
     /// Number of chunks in the fixed grid of the experiment.
@@ -108,7 +126,7 @@ impl<'a> Plan<'a> {
         let (mut devices, mut mvms, mut macs) = (0, 0, 0);
         for job in &self.jobs {
             let cells = (job.rows * job.columns) as u64;
-            let inputs = (job.inputs.len() / job.rows) as u64;
+            let inputs = job.n_inputs() as u64;
             devices += 2 * cells;
             mvms += inputs;
             macs += inputs * cells;
@@ -127,6 +145,32 @@ impl<'a> Plan<'a> {
             mvms: dies * variants * mvms,
             macs: dies * variants * macs,
         }
+    }
+}
+
+/// The array test of one array, the whole of it in use.
+fn test_job(spec: &Spec, array: u32) -> ArrayJob {
+    let (run, product) = (&spec.experiment.run, &spec.product);
+    let (rows, columns) = (product.array.rows, product.array.columns);
+    let (weights, inputs) = workload::test_pattern(
+        run.seed,
+        array,
+        rows,
+        columns,
+        product.array.weight_bits,
+        product.input.bits,
+        run.array_test.n_inputs,
+    );
+    ArrayJob {
+        array,
+        rows,
+        columns,
+        weights,
+        inputs,
+        input_bits: product.input.bits,
+        bits_per_slice: product.input.bits_per_slice,
+        columns_per_converter: product.adc.columns_per_converter,
+        steps_per_code: product.adc.steps_per_code as f32,
     }
 }
 

@@ -5,16 +5,18 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::aggregate::{self, AggregateError};
-use crate::array::{CardError, DieCard};
+use crate::array::{CardError, CardWriter, DieCard};
 use crate::compute::{ArrayRow, Backend, Batch, Card, ClassifyRow, ComputeError};
-use crate::fab::{FabError, VirtualWafer};
+use crate::fab::{FabError, LocalMismatch, VirtualWafer};
 use crate::manifest::{Manifest, Timings};
 use crate::measure::Measure;
 use crate::plan::{Plan, PlanError, PlannedDie};
 use crate::record::{DieRecord, WaferRecord};
-use crate::report::{self, ReportError};
+use crate::report::{self, ReportError, ReportExtras};
+use crate::spec::Spec;
 use crate::store::{RunFolder, StoreError};
-use crate::summary::{Summary, Throughput};
+use crate::stats::wilson;
+use crate::summary::{Digital, Summary, Throughput};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -45,24 +47,29 @@ pub fn run(
     progress: &dyn Fn(u64),
 ) -> Result<Summary, RunError> {
     let started = Instant::now();
-    let sha256 = plan.spec.sha256();
+    let mut n_computed = 0;
+    let sha256 = plan.sha256(&backend.info());
     let mut timings = Timings::default();
     let wafers: Vec<VirtualWafer> = plan.lot.wafers().iter().map(|wafer| plan.lot.wafer(wafer)).collect();
     let measure = Measure::new(&plan.spec.product, &plan.jobs, &plan.workload.network);
+    let parameters: Vec<String> = plan.spec.technology.parameter.keys().cloned().collect();
     for index in 0..plan.n_chunks() {
         let dies = plan.chunk(index);
-        if !folder.chunk_is_done(index, &sha256)? {
+        if !folder.chunk_is_done(index, &sha256) {
             let records = chunk_records(plan, backend, &wafers, &measure, dies, &mut timings)?;
-            timings.store_s += timed(|| folder.commit_chunk(index, &records, &sha256))?;
+            n_computed += dies.len();
+            timings.store_s += timed(|| folder.commit_chunk(index, &records, &parameters, &sha256))?;
         }
         progress(dies.len() as u64);
     }
-    let good = folder.fold_chunks(plan.n_chunks(), &sha256)?;
+    let good = folder.fold_chunks(plan.n_chunks(), &sha256, &plan.spec.experiment.corner[0].id)?;
     folder.write_wafers(&wafer_records(plan, &good))?;
     let readings: Vec<_> = wafers.iter().flat_map(VirtualWafer::readings).collect();
     folder.write_metrology(&readings)?;
     let wall_s = started.elapsed().as_secs_f64();
     let counts = plan.counts();
+    // Chunks that were there already took no time and count for no speed.
+    let computed = n_computed as f64 / plan.dies.len() as f64;
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         spec_sha256: sha256,
@@ -70,11 +77,11 @@ pub fn run(
         backend: backend.info(),
         throughput: Throughput {
             wall_s,
-            devices_per_s: counts.devices as f64 / wall_s,
-            macs_per_s: counts.macs as f64 / wall_s,
+            devices_per_s: computed * counts.devices as f64 / wall_s,
+            macs_per_s: computed * counts.macs as f64 / wall_s,
         },
         counts,
-        digital: plan.workload.digital.clone(),
+        digital: digital(plan),
         timings,
         files: Vec::new(),
     };
@@ -92,9 +99,10 @@ pub fn finish(folder: &RunFolder, mut manifest: Manifest) -> Result<Summary, Run
     folder.write_json("summary.json", &summary)?;
     manifest.timings.aggregate_s = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    report::write(folder.path(), &summary, &tables, &manifest.spec)?;
+    let written = report::write(folder.path(), &summary, &tables, &manifest.spec, &device_figure(&manifest.spec)?)?;
     manifest.timings.report_s = started.elapsed().as_secs_f64();
-    manifest.files = folder.checksums()?;
+    let tables = ["dies.parquet", "wafers.parquet", "metrology.parquet", "summary.json"].map(str::to_owned);
+    manifest.files = folder.checksums(&[&tables[..], &written[..]].concat())?;
     folder.write_json("manifest.json", &manifest)?;
     Ok(summary)
 }
@@ -219,6 +227,25 @@ fn wafer_records(plan: &Plan, good: &std::collections::BTreeMap<String, u32>) ->
         }
     };
     plan.lot.wafers().iter().map(record).collect()
+}
+
+/// The nominal cell's curves and levels, which no table holds.
+fn device_figure(spec: &Spec) -> Result<ReportExtras, RunError> {
+    let cards = CardWriter::new(spec, &LocalMismatch::of(spec))?;
+    Ok(ReportExtras { cv_curve: cards.cv_curves(), levels: cards.targets_ff() })
+}
+
+fn digital(plan: &Plan) -> Digital {
+    let counts = plan.workload.digital;
+    Digital {
+        n_images: counts.n_images,
+        float_accuracy: counts.n_correct_float as f64 / counts.n_images as f64,
+        quantised_accuracy: wilson(
+            counts.n_correct as u64,
+            counts.n_images as u64,
+            plan.spec.experiment.run.confidence,
+        ),
+    }
 }
 
 /// Seconds that `work` took.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::compute::BackendInfo;
 use crate::stats::Estimate;
@@ -37,7 +37,7 @@ pub struct Verdict {
     pub statements: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Full-flow dies.
     pub dies: u64,
@@ -50,7 +50,7 @@ pub struct Counts {
     pub macs: u64,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Throughput {
     pub wall_s: f64,
     pub devices_per_s: f64,
@@ -136,7 +136,7 @@ pub struct Finding {
     pub unit: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Digital {
     pub n_images: usize,
     pub float_accuracy: f64,

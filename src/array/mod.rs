@@ -14,4 +14,4 @@ mod writer;
 
 pub use energy::ArrayEnergy;
 pub use error::CardError;
-pub use writer::{CardWriter, CvPoint, DieCard, LevelPoint};
+pub use writer::{CardWriter, DieCard};

@@ -41,24 +41,6 @@ pub struct DieCard {
     pub energy: ArrayEnergy,
 }
 
-/// One weight level of the nominal die.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LevelPoint {
-    pub level: usize,
-    pub c_ff: f64,
-    /// One sigma over cells (fF).
-    pub sd_ff: f64,
-}
-
-/// One gate voltage of the nominal cell's C-V curves.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CvPoint {
-    pub v: f64,
-    /// Capacitance at the lowest and at the highest weight level (fF).
-    pub low_ff: f64,
-    pub high_ff: f64,
-}
-
 impl<'a> CardWriter<'a> {
     /// Lays the design out on the nominal die at the reference corner.
     ///
@@ -80,7 +62,7 @@ impl<'a> CardWriter<'a> {
             temperature: product.programming.verify_temp_c + ZERO_CELSIUS,
             read: Read { v_base: product.input.v_base_v, v_step: product.input.v_step_v },
         };
-        let nominal: Vec<f64> = spec.technology.parameter.values().map(|p| p.nominal).collect();
+        let nominal = nominal(spec);
         let curve = model.cell(&nominal).at(verify.temperature);
         let targets: Vec<f64> = (0..n_levels).map(|level| low + step * level as f64).collect();
         let shifts: Vec<f64> = targets.iter().map(|&target| curve.shift_for(verify.read, target, 0.0)).collect();
@@ -141,31 +123,23 @@ impl<'a> CardWriter<'a> {
         })
     }
 
-    /// The levels of the nominal die at the reference corner.
-    pub fn nominal_levels(&self) -> Vec<LevelPoint> {
-        let cells = self.cells(&self.nominal(), 0);
-        let point =
-            |(level, (mean, sd)): (usize, (&f64, &f64))| LevelPoint { level, c_ff: mean * 1e15, sd_ff: sd * 1e15 };
-        cells.mean.iter().zip(&cells.sd).enumerate().map(point).collect()
+    /// Target capacitance of each weight level (fF), lowest first.
+    pub fn targets_ff(&self) -> Vec<f64> {
+        self.design.writing.targets.iter().map(|c| c * 1e15).collect()
     }
 
-    /// C-V curves of the nominal cell, written to the lowest and the highest level.
-    pub fn cv_curves(&self) -> Vec<CvPoint> {
-        let curve = self.model.cell(&self.nominal()).at(self.design.writing.verify.temperature);
-        let read = self.design.writing.verify.read;
-        let shifts = &self.design.writing.shifts;
+    /// C-V curves of the nominal cell, written to the lowest and to the highest level: (V, fF, fF).
+    pub fn cv_curves(&self) -> Vec<(f64, f64, f64)> {
+        let Writing { shifts, verify, .. } = &self.design.writing;
+        let (curve, read) = (self.model.cell(&nominal(self.spec)).at(verify.temperature), verify.read);
         let (low, high) = (shifts[0], shifts[shifts.len() - 1]);
         let reach = 0.5 * curve.v_spread + curve.v_scale * 20.0 + high.abs().max(low.abs());
         let centre = read.v_base + 0.5 * read.v_step;
         let point = |i: i32| {
             let v = centre + reach * f64::from(i) / 100.0;
-            CvPoint { v, low_ff: curve.capacitance(v, low) * 1e15, high_ff: curve.capacitance(v, high) * 1e15 }
+            (v, curve.capacitance(v, low) * 1e15, curve.capacitance(v, high) * 1e15)
         };
         (-100..=100).map(point).collect()
-    }
-
-    fn nominal(&self) -> Vec<f64> {
-        self.spec.technology.parameter.values().map(|p| p.nominal).collect()
     }
 
     fn operate(&self, corner: usize) -> Conditions {
@@ -285,6 +259,11 @@ impl<'a> CardWriter<'a> {
             code_max: ((1u32 << (product.adc.bits - 1)) - 1) as f32,
         }
     }
+}
+
+/// The die at the process of record.
+fn nominal(spec: &Spec) -> Vec<f64> {
+    spec.technology.parameter.values().map(|p| p.nominal).collect()
 }
 
 fn value(key: &str, value: impl ToString, allowed: String) -> CardError {

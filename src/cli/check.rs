@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::table::table;
 use super::{BackendArgs, BackendChoice, CliError, SpecArgs, backend, print, print_json};
-use crate::compute::{Backend, Card, cpu::CpuBackend, gpu};
+use crate::compute::{Backend, Card, CpuBackend};
 use crate::plan::Plan;
 use crate::record::METRICS;
 use crate::run::seconds_per_die;
@@ -26,7 +26,6 @@ pub struct CheckArgs {
 #[derive(Serialize)]
 struct Report {
     experiment: String,
-    spec_sha256: String,
     dies_per_wafer: usize,
     full_flow_wafers: usize,
     variants: usize,
@@ -50,7 +49,6 @@ pub fn check(args: &CheckArgs) -> Result<(), CliError> {
     let plan = Plan::new(&spec)?;
     let report = Report {
         experiment: spec.experiment.name.clone(),
-        spec_sha256: spec.sha256(),
         dies_per_wafer: plan.lot.sites().len(),
         full_flow_wafers: plan.lot.wafers().iter().filter(|w| w.full_flow).count(),
         variants: plan.variants.len(),
@@ -145,12 +143,7 @@ fn memory_mb(plan: &Plan) -> f64 {
 /// A few dies, timed on each backend that `run` could take here.
 fn time_estimates(plan: &Plan, args: &BackendArgs) -> Result<Vec<TimeEstimate>, CliError> {
     let threads = backend::threads(args);
-    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
-    if args.backend == BackendChoice::Gpu || args.adapter.is_some() {
-        backends.push(Box::new(gpu::GpuBackend::new(args.adapter.as_deref())?));
-    } else if let Some(adapter) = gpu::best_hardware_adapter() {
-        backends.push(Box::new(gpu::GpuBackend::new(Some(&adapter.name))?));
-    }
+    let backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
     backends
         .iter()
         .map(|backend| {

@@ -70,10 +70,14 @@ impl CliError {
 fn compute_code(error: &ComputeError) -> u8 {
     match error {
         ComputeError::NoAdapter(_) | ComputeError::Unsupported { .. } => USAGE,
-        ComputeError::DeviceLost(_) => RETRY,
+        ComputeError::DeviceLost(_) | ComputeError::Threads { .. } => RETRY,
     }
 }
 
 fn store_code(error: &StoreError) -> u8 {
-    if error.is_corrupt() { CORRUPT } else { RETRY }
+    match error {
+        _ if error.is_corrupt() => CORRUPT,
+        _ if error.is_usage() => USAGE,
+        _ => RETRY,
+    }
 }

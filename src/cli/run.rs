@@ -8,8 +8,9 @@ use super::backend;
 use super::table::table;
 use super::{BackendArgs, CliError, SpecArgs, print, print_json};
 use crate::plan::Plan;
-use crate::report::number::with_interval;
+use crate::report::format::estimate;
 use crate::run;
+use crate::stats::Estimate;
 use crate::store::RunFolder;
 use crate::summary::Summary;
 
@@ -62,17 +63,21 @@ fn overview(summary: &Summary) -> String {
         .results
         .iter()
         .map(|r| {
-            let metric = |name| r.metrics.get(name).map_or("-".into(), |m| with_interval(&m.mean));
+            let shown = |e: &Estimate| {
+                let quantity = estimate(e, "", 1.0, false);
+                format!("{} {}", quantity.value, quantity.interval).trim_end().to_owned()
+            };
+            let metric = |name| r.metrics.get(name).map_or("-".into(), |m| shown(&m.mean));
             vec![
                 r.corner.clone(),
                 r.split.clone(),
                 r.n_wafers.to_string(),
                 r.n_dies.to_string(),
-                with_interval(&r.yield_),
+                shown(&r.yield_),
                 metric("accuracy"),
                 metric("snr_trimmed_db"),
                 metric("energy_per_op_fj"),
-                with_interval(&r.cost_per_good_die_usd),
+                shown(&r.cost_per_good_die_usd),
             ]
         })
         .collect();

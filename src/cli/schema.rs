@@ -1,45 +1,23 @@
-//! `splitlot schema`: the JSON Schema of the files, made from the structs that parse them.
+//! `splitlot schema`: the JSON Schema of the files.
 
-use schemars::{Schema, schema_for};
+use std::collections::BTreeMap;
 
 use super::{CliError, print_json};
-use crate::spec::{Experiment, Process, Product, Technology, Workload};
+use crate::spec::{SECTIONS, schema};
 
 #[derive(clap::Args)]
 pub struct SchemaArgs {
-    /// One kind of file; all five when absent.
-    #[arg(value_enum)]
-    kind: Option<Kind>,
+    /// One kind of file (experiment, technology, process, product, workload); all five when absent.
+    kind: Option<String>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Kind {
-    Experiment,
-    Technology,
-    Process,
-    Product,
-    Workload,
-}
-
-pub fn schema(args: &SchemaArgs) -> Result<(), CliError> {
-    match args.kind {
-        Some(kind) => print_json(&of(kind)),
-        None => print_json(&serde_json::json!({
-            "experiment": of(Kind::Experiment),
-            "technology": of(Kind::Technology),
-            "process": of(Kind::Process),
-            "product": of(Kind::Product),
-            "workload": of(Kind::Workload),
-        })),
-    }
-}
-
-fn of(kind: Kind) -> Schema {
-    match kind {
-        Kind::Experiment => schema_for!(Experiment),
-        Kind::Technology => schema_for!(Technology),
-        Kind::Process => schema_for!(Process),
-        Kind::Product => schema_for!(Product),
-        Kind::Workload => schema_for!(Workload),
+pub fn run(args: &SchemaArgs) -> Result<(), CliError> {
+    let kinds = || ["experiment"].into_iter().chain(SECTIONS);
+    match &args.kind {
+        Some(kind) => {
+            let allowed = || format!("kind = {kind}: must be one of: {}", kinds().collect::<Vec<_>>().join(", "));
+            print_json(&schema(kind).ok_or_else(|| CliError::Usage(allowed()))?)
+        }
+        None => print_json(&kinds().map(|kind| (kind, schema(kind))).collect::<BTreeMap<_, _>>()),
     }
 }

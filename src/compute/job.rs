@@ -21,6 +21,18 @@ pub struct ArrayJob {
     pub steps_per_code: f32,
 }
 
+impl ArrayJob {
+    /// The exact products, x . w. Shape: `[input, column]`.
+    pub fn exact(&self) -> Vec<i64> {
+        let product = |input: &[u8], column: usize| {
+            let of_row = |(row, &x): (usize, &u8)| i64::from(x) * i64::from(self.weights[row * self.columns + column]);
+            input.iter().enumerate().map(of_row).sum()
+        };
+        let inputs = self.inputs.chunks(self.rows);
+        inputs.flat_map(|input| (0..self.columns).map(move |column| product(input, column))).collect()
+    }
+}
+
 /// What one (die, variant, array) returns. Errors are in weight steps x input steps, relative to the exact integer product.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]

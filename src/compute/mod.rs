@@ -7,10 +7,15 @@
 pub mod activation;
 pub mod address;
 mod card;
+mod check;
+mod cpu;
 mod job;
+pub mod lanes;
 pub mod normal;
+pub mod reduce;
 
 pub use card::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout};
+pub use cpu::CpuBackend;
 pub use job::{Activation, ArrayJob, ArrayRow, ClassifyRow, Layer, Network, Tile};
 
 use crate::random::DieAddress;
@@ -22,6 +27,8 @@ pub enum ComputeError {
     NoAdapter(String),
     #[error("device lost: {0}")]
     DeviceLost(String),
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads { threads: usize, reason: String },
     #[error("{what} = {value}: this backend takes {allowed}")]
     Unsupported { what: &'static str, value: String, allowed: String },
 }
@@ -32,7 +39,15 @@ pub struct BackendInfo {
     /// "cpu" or "gpu". A software adapter is not a GPU: it is reported as kind "cpu" through its adapter name.
     pub kind: String,
     pub adapter: String,
+    /// Threads of the CPU backend; 0 where an adapter runs the kernels.
     pub threads: usize,
+}
+
+impl BackendInfo {
+    /// What gives equal bits: the CPU backend on any machine, or one adapter.
+    pub fn result_class(&self) -> &str {
+        if self.threads > 0 { "cpu" } else { &self.adapter }
+    }
 }
 
 /// The dies of one chunk with their cards.

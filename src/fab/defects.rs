@@ -30,7 +30,7 @@ pub(super) fn step_defects(spec: &Spec) -> Result<Vec<StepDefects>, FabError> {
             let allowed = format!("such that a die has 0..={MOST_PER_DIE} defects on average, not {mean}");
             return Err(FabError::value(key("d0_per_cm2"), defect.d0_per_cm2, allowed));
         }
-        if !(defect.alpha > 0.0) {
+        if defect.alpha.is_nan() || defect.alpha <= 0.0 {
             return Err(FabError::value(key("alpha"), defect.alpha, "above 0"));
         }
         Ok(StepDefects { name: defect_name(step), mean, alpha: defect.alpha, kill_ratio: defect.kill_ratio })
@@ -90,7 +90,7 @@ mod tests {
             (0.5, 1e9, 0.60653),
             (0.5, 1.0, 0.66667),
             (0.5, 2.0, 0.64000),
-            (0.5, 0.5, 0.70711),
+            (0.5, 0.5, std::f64::consts::FRAC_1_SQRT_2),
             (0.05, 2.0, 0.95181),
         ] {
             let found = clean_share(mean, alpha, n);

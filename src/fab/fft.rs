@@ -6,6 +6,7 @@ use std::f64::consts::TAU;
 pub(super) type Complex = [f64; 2];
 
 /// Transforms of one power-of-two length.
+#[derive(Clone, Debug)]
 pub(super) struct Fft {
     n: usize,
     /// exp(-2 pi i k / n) for k < n/2.

@@ -87,7 +87,8 @@ impl<'a> VirtualLot<'a> {
     /// Start of the wafer, the steps that it passes and their metrology (USD).
     pub fn wafer_cost_usd(&self, plan: &WaferPlan) -> f64 {
         let steps = self.spec.process.step.iter().take(plan.last_step + 1);
-        let cost = steps.map(|step| step.cost_usd + step.metrology.as_ref().map_or(0.0, |metrology| metrology.cost_usd));
+        let cost =
+            steps.map(|step| step.cost_usd + step.metrology.as_ref().map_or(0.0, |metrology| metrology.cost_usd));
         self.spec.process.wafer.start_cost_usd + cost.sum::<f64>()
     }
 

@@ -26,7 +26,8 @@ pub(super) fn defect_name(step: &Step) -> String {
 pub(super) fn check_names(spec: &Spec) -> Result<(), FabError> {
     let steps = &spec.process.step;
     let levels = |step: &Step| -> Vec<String> {
-        let all = step.effect.iter().flat_map(|effect| LEVELS.map(|level| level_name(&step.id, &effect.parameter, level)));
+        let all =
+            step.effect.iter().flat_map(|effect| LEVELS.map(|level| level_name(&step.id, &effect.parameter, level)));
         all.collect()
     };
     unique(steps.iter().flat_map(levels))?;

@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn set_add_and_mul_act_on_the_target() {
-        for (op, value, expected) in [(RecipeOp::Set, 4.5, -0.5), (RecipeOp::Add, -0.25, -0.25), (RecipeOp::Mul, 1.1, 0.5)] {
+        for (op, value, expected) in
+            [(RecipeOp::Set, 4.5, -0.5), (RecipeOp::Add, -0.25, -0.25), (RecipeOp::Mul, 1.1, 0.5)]
+        {
             let shifts = shifts_of(vec![change(op, value)]);
             assert_eq!(shifts.len(), 1);
             assert!((shifts[0].shift - expected).abs() < 1e-12, "{op:?}");
@@ -152,7 +154,7 @@ mod tests {
         refuse(|spec| spec.experiment.excursion[0].parameter = "x".into(), "excursion.0.parameter = x");
         refuse(|spec| spec.experiment.excursion[0].wafers = "W77".into(), "excursion.0.wafers = W77");
         refuse(
-            |spec| drop(spec.experiment.corner[1].sigma.insert("x".into(), 1.0)),
+            |spec| spec.experiment.corner[1].sigma = [("x".to_owned(), 1.0)].into(),
             "corner.THICK.sigma.parameter = x",
         );
     }

@@ -65,13 +65,14 @@ impl DieGrid {
     }
 
     /// Indices whose die may lie within the usable radius along one axis.
-    fn indices(&self, axis: usize, usable_mm: f64) -> std::ops::RangeInclusive<i16> {
+    fn indices(&self, axis: usize, usable_mm: f64) -> std::ops::Range<i16> {
         let reach = usable_mm / self.pitch_mm[axis];
-        // The casts saturate, and a pitch of nothing gives no die at all rather than a loop without end.
-        if !(reach.is_finite() && reach > 0.0) {
-            return 1..=0;
+        // A pitch of nothing gives no die at all rather than a loop without end; the casts saturate.
+        if !reach.is_finite() {
+            return 0..0;
         }
-        (-reach - self.offset[axis]).floor() as i16..=(reach - self.offset[axis]).ceil() as i16
+        let (low, high) = (-reach - self.offset[axis], reach - self.offset[axis]);
+        low.floor() as i16..(high.ceil() as i16).saturating_add(1)
     }
 
     pub(super) fn reticle_index(&self, site: &DieSite) -> u32 {

@@ -5,7 +5,7 @@ use crate::spec::{Experiment, Process, Product, Spec, StepEffect, Technology, Wo
 /// The parameters that the shipped flows move, at round values.
 const TECHNOLOGY: &[(&str, f64, [f64; 2])] = &[
     ("c_feedback_rel", 1.0, [0.5, 1.5]),
-    ("c_fringe_af_per_um", 40.0, [0.0, 100.0]),
+    ("c_fringe_af_per_um", 5.0, [0.0, 40.0]),
     ("c_wire_ff", 0.25, [0.0, 2.0]),
     ("d_it_per_cm2_ev", 1e11, [0.0, 5e12]),
     ("eps1", 3.9, [3.0, 30.0]),
@@ -18,7 +18,7 @@ const TECHNOLOGY: &[(&str, f64, [f64; 2])] = &[
     ("v_fb_v", 0.0, [-1.0, 1.0]),
     ("v_spread_v", 1.5, [0.0, 3.0]),
     ("width_nm", 1000.0, [500.0, 2000.0]),
-    ("window_v", 3.0, [1.0, 6.0]),
+    ("window_v", 1.6, [1.2, 2.0]),
 ];
 
 const PRODUCT: &str = r#"

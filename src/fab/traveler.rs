@@ -38,8 +38,9 @@ pub fn wafer_plans(spec: &Spec) -> Result<Vec<WaferPlan>, FabError> {
                 .position(|step| step.id == *id)
                 .ok_or_else(|| FabError::value(key("stop_after"), id, "the id of a step of the process"))?,
         };
-        let numbers = parse_wafers(&split.wafers, spec.experiment.lot.n_wafers)
-            .map_err(|why| FabError::value(key("wafers"), &split.wafers, format!("a list such as W01..W03, W07: {why}")))?;
+        let numbers = parse_wafers(&split.wafers, spec.experiment.lot.n_wafers).map_err(|why| {
+            FabError::value(key("wafers"), &split.wafers, format!("a list such as W01..W03, W07: {why}"))
+        })?;
         for number in numbers {
             if plans.iter().any(|plan| plan.number == number) {
                 return Err(FabError::value(key("wafers"), wafer_id(number), "in one split only"));

@@ -9,4 +9,4 @@ mod philox;
 
 pub use address::{Address, DieAddress, NO_DIE, Stream, name_element};
 pub use host::HostDraw;
-pub use philox::philox4x32_10;
+pub use philox::{MULTIPLIER as PHILOX_MULTIPLIER, WEYL as PHILOX_WEYL, philox4x32_10};

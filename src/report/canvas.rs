@@ -10,32 +10,10 @@ use plotters::style::{
 use super::ReportError;
 use super::glyphs::{CAPITAL_EM, HEIGHT_EM, glyph};
 use super::palette::{PAPER, Rgb};
+use super::raster::{KEPT, Raster};
 
-/// Pixels drawn and pixels kept per CSS pixel.
-const DRAWN: f64 = 4.0;
-const KEPT: u32 = 2;
-
-/// A finished figure: RGB, `KEPT` pixels per CSS pixel.
-pub struct Raster {
-    /// Size in CSS pixels.
-    pub width: u32,
-    pub height: u32,
-    rgb: Vec<u8>,
-}
-
-impl Raster {
-    /// Writes the figure as PNG.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn save(&self, path: &std::path::Path) -> Result<(), ReportError> {
-        let size = (self.width * KEPT, self.height * KEPT);
-        let draw = |e: &dyn std::fmt::Display| ReportError::Draw(format!("{}: {e}", path.display()));
-        let mut file = BitMapBackend::new(path, size);
-        file.blit_bitmap((0, 0), size, &self.rgb).map_err(|e| draw(&e))?;
-        file.present().map_err(|e| draw(&e))
-    }
-}
+/// Pixels drawn per CSS pixel.
+const DRAWN: f64 = 2.0 * KEPT as f64;
 
 /// Where a text stands relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,23 +70,8 @@ pub fn paint(width: f64, height: f64, draw: impl FnOnce(&mut Canvas)) -> Result<
     };
     match failure {
         Some(message) => Err(ReportError::Draw(message)),
-        None => Ok(Raster { width, height, rgb: halve(&buffer, drawn.0 as usize) }),
+        None => Ok(Raster::halved(width, height, &buffer)),
     }
-}
-
-/// Mean of each 2 x 2 block.
-fn halve(rgb: &[u8], width: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(rgb.len() / 4);
-    for pair in rgb.chunks_exact(width * 6) {
-        let (top, bottom) = pair.split_at(width * 3);
-        for (t, b) in top.chunks_exact(6).zip(bottom.chunks_exact(6)) {
-            for c in 0..3 {
-                let sum = u16::from(t[c]) + u16::from(t[c + 3]) + u16::from(b[c]) + u16::from(b[c + 3]);
-                out.push(((sum + 2) / 4) as u8);
-            }
-        }
-    }
-    out
 }
 
 fn device(value: f64) -> i32 {
@@ -279,16 +242,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halving_takes_means() {
-        let black_and_white = [0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0];
-        assert_eq!(halve(&black_and_white, 2), vec![128, 128, 128]);
-    }
-
-    #[test]
     fn text_leaves_ink_where_it_is_anchored() {
         let raster = paint(100.0, 40.0, |c| c.text("MM", 50.0, 20.0, Anchor::Middle, Type::new(20.0, (0, 0, 0))));
         let raster = raster.expect("paints");
-        let dark = |x: usize, y: usize| raster.rgb[(y * 200 + x) * 3] < 128;
+        let dark = |x: usize, y: usize| raster.rgb()[(y * 200 + x) * 3] < 128;
         let rows: Vec<usize> = (0..80).filter(|y| (0..200).any(|x| dark(x, *y))).collect();
         let columns: Vec<usize> = (0..200).filter(|x| (0..80).any(|y| dark(*x, y))).collect();
         let middle = |v: &[usize]| (v[0] + v[v.len() - 1]) as f64 / 2.0;

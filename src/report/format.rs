@@ -85,7 +85,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);
@@ -121,10 +121,7 @@ pub fn estimate(estimate: &Estimate, unit: &str, factor: f64, signed: bool) -> Q
     }
     let (low, high) = ends.unwrap_or((value, value));
     let largest = value.abs().max(low.abs()).max(high.abs());
-    let power = match largest {
-        l if l == 0.0 => 0,
-        l => libm::floor(libm::log10(l)) as i32,
-    };
+    let power = if largest == 0.0 { 0 } else { libm::floor(libm::log10(largest)) as i32 };
     let power = if (-3..6).contains(&power) { 0 } else { power };
     let scale = libm::pow(10.0, f64::from(-power));
     let unit = match power {

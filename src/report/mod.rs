@@ -6,11 +6,12 @@ mod columns;
 mod figures;
 #[cfg(test)]
 mod fixture;
-mod format;
+pub mod format;
 mod glyphs;
 mod labels;
 mod page;
 mod palette;
+mod raster;
 #[cfg(test)]
 mod tests;
 
@@ -45,7 +46,8 @@ pub struct ReportExtras {
     pub levels: Vec<f64>,
 }
 
-/// Writes `figures/*.png` and `index.html` into the run's folder. Files appear under their name only when whole.
+/// Writes `figures/*.png` and `index.html` into the run's folder and returns their names. Files appear under their name only
+/// when whole.
 ///
 /// # Errors
 /// The folder cannot be written, or a table lacks a column of [`crate::record`].
@@ -55,20 +57,24 @@ pub fn write(
     tables: &Tables,
     spec: &Spec,
     extras: &ReportExtras,
-) -> Result<(), ReportError> {
+) -> Result<Vec<String>, ReportError> {
     let drawn = figures::draw(summary, tables, spec, extras)?;
     let figure_folder = folder.join("figures");
     std::fs::create_dir_all(&figure_folder)
         .map_err(|source| ReportError::Write { path: figure_folder.clone(), source })?;
-    let mut images = Vec::new();
+    let (mut images, mut written) = (Vec::new(), Vec::new());
     for figure in drawn {
-        let path = figure_folder.join(format!("{}.png", figure.name));
+        let name = format!("figures/{}.png", figure.name);
+        let path = folder.join(&name);
+        written.push(name);
         let png = save(&figure, &path)?;
         images.push(page::Image::new(figure, &png));
     }
     let html = page::render(summary, tables, spec, images)?;
     let path = folder.join("index.html");
-    put(&path, |file| file.write_all(html.as_bytes()))
+    put(&path, |file| file.write_all(html.as_bytes()))?;
+    written.push("index.html".to_owned());
+    Ok(written)
 }
 
 /// Writes a figure as PNG and returns the bytes of the file.

@@ -37,7 +37,7 @@ pub use wafers::{parse_wafers, wafer_id};
 pub use workload::Workload;
 
 /// A resolved specification: everything that a run depends on. Its JSON is hashed, stored in the manifest and shown in the report.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Spec {
     pub experiment: Experiment,
     pub technology: Technology,

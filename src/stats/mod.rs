@@ -1,5 +1,14 @@
-//! Statistics of splits: pure functions on slices.
+//! Statistics of splits: pure functions on slices. The wafer is the unit of every verdict.
 
+mod distribution;
 mod estimate;
+mod means;
+mod multiplicity;
+mod outlier;
+mod proportion;
 
 pub use estimate::Estimate;
+pub use means::{Difference, POWER, mean_sd, mean_t, paired_t, welch};
+pub use multiplicity::holm;
+pub use outlier::{Calibration, median, robust_z};
+pub use proportion::{logit_t, wilson};

@@ -32,7 +32,7 @@ pub fn test_pattern(
             let words = words((first_row as u32 / 4) << COLUMN_BITS | column as u32);
             for (row, word) in (first_row..rows.min(first_row + 4)).zip(words) {
                 let n_codes = 2 * largest + 1;
-                weights[row * columns + column] = ((i64::from(word) * n_codes >> 32) - largest) as i8;
+                weights[row * columns + column] = (((i64::from(word) * n_codes) >> 32) - largest) as i8;
             }
         }
     }

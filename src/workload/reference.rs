@@ -16,7 +16,8 @@ impl IdealConverter {
     /// The converter that the product was designed with.
     pub fn of(product: &Product) -> Self {
         let code_max = (1u32 << (product.adc.bits - 1)) - 1;
-        Self { gain: 1.0 / product.adc.steps_per_code as f32, code_max: code_max as f32 }
+        // Rounded once, as the card writer does: another rounding could turn a tie.
+        Self { gain: (1.0 / product.adc.steps_per_code) as f32, code_max: code_max as f32 }
     }
 
     fn code(self, charge: i32) -> f32 {

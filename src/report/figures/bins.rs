@@ -12,6 +12,7 @@ use super::wafer::Sheet;
 use super::{FULL, Figure, legend};
 use crate::record::{BIN_DEFECT, BIN_GOOD};
 use crate::spec::Spec;
+use crate::summary::Finding;
 
 /// A bin, its name and its colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,13 @@ pub fn bin_labels(spec: &Spec) -> Vec<BinLabel> {
     labels.into_iter().map(|(bin, label)| BinLabel { bin, label, color: color(bin) }).collect()
 }
 
-pub fn draw(dies: &Dies, wafers: &[Wafer], readings: &[Reading], spec: &Spec) -> Result<Figure, ReportError> {
+pub fn draw(
+    dies: &Dies,
+    wafers: &[Wafer],
+    readings: &[Reading],
+    findings: &[Finding],
+    spec: &Spec,
+) -> Result<Figure, ReportError> {
     let labels = bin_labels(spec);
     let color = |bin: u16| labels.iter().find(|l| l.bin == bin).map_or(UNTESTED, |l| l.color);
     let sheet = Sheet::new(wafers, spec, FULL, 0.0);
@@ -50,7 +57,7 @@ pub fn draw(dies: &Dies, wafers: &[Wafer], readings: &[Reading], spec: &Spec) ->
         .chain(wafers.iter().any(|w| !w.full_flow).then(|| (AXIS, "measured site".to_owned())))
         .collect();
     let raster = paint(FULL, sheet.height + 30.0, |canvas| {
-        sheet.titles(canvas, spec);
+        sheet.titles(canvas, spec, findings);
         for (wafer, face) in &sheet.places {
             face.draw(canvas, spec);
             if !wafer.full_flow {

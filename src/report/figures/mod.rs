@@ -13,9 +13,9 @@ mod yields;
 
 pub use bins::{BinLabel, bin_labels};
 
-use super::canvas::Raster;
 use super::columns::{self, Dies};
 use super::palette::{self, Rgb};
+use super::raster::Raster;
 use super::{ReportError, ReportExtras};
 use crate::spec::Spec;
 use crate::store::Tables;
@@ -36,7 +36,7 @@ pub struct Figure {
     pub raster: Raster,
 }
 
-/// Metrics that get wafer maps beside those that a limit decides on.
+/// Metrics that get wafer maps.
 const MAPPED: [&str; 2] = ["snr_trimmed_db", "gain_rel"];
 
 /// Draws all figures that the data allow.
@@ -52,10 +52,10 @@ pub fn draw(
     let dies = Dies::new(tables, reference_corner(spec))?;
     let wafers = columns::wafers(tables)?;
     let readings = columns::readings(tables)?;
-    let mut figures = vec![bins::draw(&dies, &wafers, &readings, spec)?];
+    let mut figures = vec![bins::draw(&dies, &wafers, &readings, &summary.findings, spec)?];
     if !dies.is_empty() {
         for metric in MAPPED {
-            figures.push(parametric::draw(&dies, &wafers, spec, metric)?);
+            figures.push(parametric::draw(&dies, &wafers, &summary.findings, spec, metric)?);
         }
         figures.push(histograms::draw(&dies, spec)?);
     }

@@ -10,18 +10,25 @@ use super::super::palette::{AXIS, INK, LIMIT, UNTESTED, viridis};
 use super::wafer::Sheet;
 use super::{FULL, Figure, legend};
 use crate::spec::Spec;
+use crate::summary::Finding;
 
 /// Room for the colour bar at the right.
 const BAR: f64 = 116.0;
 
-pub fn draw(dies: &Dies, wafers: &[Wafer], spec: &Spec, metric: &str) -> Result<Figure, ReportError> {
+pub fn draw(
+    dies: &Dies,
+    wafers: &[Wafer],
+    findings: &[Finding],
+    spec: &Spec,
+    metric: &str,
+) -> Result<Figure, ReportError> {
     let display = labels::metric(metric);
     let values: Vec<f64> = dies.metric(metric)?.into_iter().map(|v| v * display.factor).collect();
     let (min, max) = clamped_range(&values);
     let tested: Vec<Wafer> = wafers.iter().filter(|w| w.full_flow).cloned().collect();
     let sheet = Sheet::new(&tested, spec, FULL - BAR, 0.0);
     let raster = paint(FULL, sheet.height + 24.0, |canvas| {
-        sheet.titles(canvas, spec);
+        sheet.titles(canvas, spec, findings);
         for (wafer, face) in &sheet.places {
             face.draw(canvas, spec);
             let mut on_wafer = Vec::new();

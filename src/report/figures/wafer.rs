@@ -3,9 +3,10 @@
 use super::super::axes::{NOTE, TITLE};
 use super::super::canvas::{Anchor, Canvas, Type};
 use super::super::columns::Wafer;
-use super::super::palette::{AXIS, INK, PAPER, Rgb, WAFER};
+use super::super::palette::{ALARM, AXIS, INK, PAPER, Rgb, WAFER};
 use super::legend;
 use crate::spec::Spec;
+use crate::summary::Finding;
 
 /// Angle that the notch takes; larger than a real one, so that it shows.
 const NOTCH_RAD: f64 = 0.055;
@@ -109,13 +110,15 @@ impl<'a> Sheet<'a> {
         Self { places, height: rows as f64 * row_height, columns, cell, top }
     }
 
-    /// Wafer names, and above each run of wafers of one split its name over a line in its colour.
-    pub fn titles(&self, canvas: &mut Canvas, spec: &Spec) {
+    /// Wafer names, red for those out of line at an inline step, and above each run of wafers of one split its name over a line in its colour.
+    pub fn titles(&self, canvas: &mut Canvas, spec: &Spec, findings: &[Finding]) {
         let mut start = 0;
         for i in 0..self.places.len() {
             let (wafer, face) = &self.places[i];
             let name = format!("{} (slot {})", wafer.id, wafer.slot);
-            canvas.text(&name, face.x, face.y - face.radius - 11.0, Anchor::Middle, Type::new(11.5, INK));
+            let suspect = findings.iter().any(|f| f.wafer == wafer.id);
+            let font = if suspect { Type::bold(11.5, ALARM) } else { Type::new(11.5, INK) };
+            canvas.text(&name, face.x, face.y - face.radius - 11.0, Anchor::Middle, font);
             let ends =
                 self.places.get(i + 1).is_none_or(|(next, _)| next.split != wafer.split) || (i + 1) % self.columns == 0;
             if ends {

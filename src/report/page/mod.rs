@@ -1,6 +1,7 @@
 //! The HTML page: gathers what each section shows and fills the template. Every text is escaped by the template engine.
 
 mod comparisons;
+mod errors;
 mod inline;
 mod lot;
 mod provenance;
@@ -54,6 +55,7 @@ impl Image {
 /// A table lacks a column, or the template is wrong.
 pub fn render(summary: &Summary, tables: &Tables, spec: &Spec, images: Vec<Image>) -> Result<String, ReportError> {
     let wafers = columns::wafers(tables)?;
+    let dies = columns::Dies::new(tables, figures::reference_corner(spec))?;
     let mut environment = Environment::new();
     environment.add_template("index.html", include_str!("../templates/index.html"))?;
     let named = |prefix: &str| -> Value {
@@ -70,18 +72,18 @@ pub fn render(summary: &Summary, tables: &Tables, spec: &Spec, images: Vec<Image
         key => results::key_numbers(summary, spec),
         methods => results::methods(summary),
         lot => lot::lot(&wafers, spec),
-        bins => results::bins(summary, spec),
+        bins => results::bins(&dies, spec),
         corners => results::corners(summary, spec),
         corner_list => lot::corners(spec),
         findings => inline::findings(summary),
         planted => inline::planted(summary, spec),
         steps => inline::steps(spec),
         comparisons => comparisons::rows(summary, spec),
-        errors => results::errors(summary, spec),
-        trim => results::trim(spec),
+        errors => errors::rows(summary, spec),
+        trim => errors::trim(spec),
         energy => results::energy(summary),
         cost => results::cost(summary, &wafers, spec),
-        digital => results::digital(summary),
+        digital => errors::digital(summary),
         provenance => provenance::rows(summary),
         spec => provenance::spec_tables(spec)?,
         bin_maps => named("bin_map"),

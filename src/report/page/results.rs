@@ -1,13 +1,13 @@
-//! Tables of results: key numbers, bins, corners, error classes, energy, cost.
+//! Tables of results: key numbers, bins, corners, energy, cost.
 
 use minijinja::{Value, context};
 
-use super::super::columns::Wafer;
+use super::super::columns::{Dies, Wafer};
 use super::super::figures::{bin_labels, full_flow_splits, reference_corner};
 use super::super::format::{self, Quantity, count, significant};
 use super::super::labels;
 use super::{css, quantity};
-use crate::record::{BIN_DEFECT, BIN_GOOD, METRICS};
+use crate::record::{BIN_DEFECT, BIN_GOOD};
 use crate::spec::{Limit, Spec};
 use crate::summary::{SplitResult, Summary};
 
@@ -26,18 +26,6 @@ const KEY: [&str; 9] = [
 /// Shown per corner and split.
 const PER_CORNER: [&str; 8] =
     ["yield", "accuracy", "snr_db", "snr_trimmed_db", "enob_bits", "gain_rel", "energy_per_op_fj", "cost"];
-/// Error classes of the design and the metrics that measure them.
-const CLASSES: [(&str, &str); 8] = [
-    ("a", "gain_rel"),
-    ("a", "offset_steps"),
-    ("a", "column_gain_sd"),
-    ("a", "column_offset_sd_steps"),
-    ("b", "static_rms_steps"),
-    ("b", "worst_column_rms_steps"),
-    ("c", "read_rms_steps"),
-    ("c", "clip_rate"),
-];
-
 fn display(name: &str) -> labels::Display {
     match name {
         "cost" => labels::Display { label: "Cost per good die".into(), unit: "USD".into(), factor: 1.0 },
@@ -45,7 +33,7 @@ fn display(name: &str) -> labels::Display {
     }
 }
 
-fn cell(result: Option<&SplitResult>, name: &str) -> Quantity {
+pub(super) fn cell(result: Option<&SplitResult>, name: &str) -> Quantity {
     let display = display(name);
     let estimate = result.and_then(|r| match name {
         "yield" => Some(&r.yield_),
@@ -60,7 +48,7 @@ fn cell(result: Option<&SplitResult>, name: &str) -> Quantity {
     }
 }
 
-fn find<'a>(summary: &'a Summary, corner: &str, split: &str) -> Option<&'a SplitResult> {
+pub(super) fn find<'a>(summary: &'a Summary, corner: &str, split: &str) -> Option<&'a SplitResult> {
     summary.results.iter().find(|r| r.corner == corner && r.split == split)
 }
 
@@ -87,14 +75,14 @@ pub fn methods(summary: &Summary) -> Value {
     seen.into_iter().collect::<Vec<_>>().into()
 }
 
-/// Dies by bin and split at the reference corner.
-pub fn bins(summary: &Summary, spec: &Spec) -> Value {
+/// Dies by bin and split at the reference corner, counted as the maps show them.
+pub fn bins(dies: &Dies, spec: &Spec) -> Value {
     let row = |label: &super::super::figures::BinLabel| {
         let cells = full_flow_splits(spec).into_iter().map(|split| {
-            let result = find(summary, reference_corner(spec), split);
-            let n = result.and_then(|r| r.bins.get(&label.label)).copied().unwrap_or(0);
-            let share = 100.0 * n as f64 / result.map_or(1, |r| r.n_dies.max(1)) as f64;
-            context! { n => count(n), share => format::fixed(share, 1) }
+            let own: Vec<u16> = dies.split.iter().zip(&dies.bin).filter(|d| d.0 == split).map(|d| *d.1).collect();
+            let n = own.iter().filter(|bin| **bin == label.bin).count();
+            let share = 100.0 * n as f64 / own.len().max(1) as f64;
+            context! { n => count(n as u64), share => format::fixed(share, 1) }
         });
         let limit = spec.product.limit.iter().find(|l| l.bin == label.bin && label.bin != BIN_GOOD);
         let rule = match (label.bin, limit) {
@@ -146,55 +134,6 @@ pub fn corners(summary: &Summary, spec: &Spec) -> Value {
     context! { head => head, rows => rows }
 }
 
-/// The three error classes at the reference corner.
-pub fn errors(summary: &Summary, spec: &Spec) -> Value {
-    let reference = reference_corner(spec);
-    let row = |(i, (class, name)): (usize, &(&str, &str))| {
-        let display = labels::metric(name);
-        let cells = full_flow_splits(spec).into_iter().map(|split| {
-            let result = find(summary, reference, split);
-            let sd = result
-                .and_then(|r| r.metrics.get(*name))
-                .map(|m| m.sd * display.factor)
-                .map(|sd| format::fixed(sd, format::decimals(sd)));
-            context! { q => quantity(cell(result, name)), sd => sd }
-        });
-        let meaning = METRICS.iter().find(|m| m.name == *name).map_or("", |m| m.meaning);
-        // The table's first column says the class already.
-        let meaning = meaning.split(" (class").next().unwrap_or(meaning);
-        let first = i == 0 || CLASSES[i - 1].0 != *class;
-        let span = CLASSES.iter().filter(|c| c.0 == *class).count();
-        context! {
-            class => *class, first => first, span => span, label => display.label, unit => display.unit,
-            meaning => meaning, cells => cells.collect::<Vec<_>>(),
-        }
-    };
-    let shares = full_flow_splits(spec).into_iter().filter_map(|split| {
-        let metrics = &find(summary, reference, split)?.metrics;
-        let power = |name: &str| metrics.get(name).map(|m| m.mean.value * m.mean.value);
-        let (fixed, read) = (power("static_rms_steps")?, power("read_rms_steps")?);
-        let share = 100.0 * fixed / (fixed + read);
-        share.is_finite().then(|| {
-            context! { split => split, fixed => significant(share, 2), read => significant(100.0 - share, 2) }
-        })
-    });
-    context! {
-        rows => CLASSES.iter().enumerate().map(row).collect::<Vec<_>>(),
-        shares => shares.collect::<Vec<_>>(),
-    }
-}
-
-/// What the chip trims, as the product file states it.
-pub fn trim(spec: &Spec) -> Value {
-    let trim = &spec.product.trim;
-    context! {
-        column_offset => trim.column_offset,
-        residual => format!("{} codes", significant(trim.column_offset_residual_lsb, 3)),
-        die_gain => trim.die_gain,
-        write_verify => spec.product.programming.write_verify,
-    }
-}
-
 pub fn energy(summary: &Summary) -> Value {
     let total: f64 = summary.energy_breakdown.iter().map(|p| p.fj_per_op).sum();
     let digits = format::decimals(0.01 * total) - 1;
@@ -231,15 +170,5 @@ pub fn cost(summary: &Summary, wafers: &[Wafer], spec: &Spec) -> Value {
         n_stopped => stopped.len(),
         stopped => count(stopped.iter().map(|w| w.cost_usd).sum::<f64>().round() as u64),
         lot => count(wafers.iter().map(|w| w.cost_usd).sum::<f64>().round() as u64),
-    }
-}
-
-/// The digital references that accuracy is compared with.
-pub fn digital(summary: &Summary) -> Value {
-    let digital = &summary.digital;
-    context! {
-        n_images => count(digital.n_images as u64),
-        float => format::fixed(100.0 * digital.float_accuracy, 2),
-        quantised => quantity(format::estimate(&digital.quantised_accuracy, "%", 100.0, false)),
     }
 }

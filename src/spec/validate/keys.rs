@@ -72,8 +72,8 @@ impl<'a> Keys<'a> {
 
     /// A name that may be part of a key, of a draw's name and of a file name.
     pub(super) fn id(&self, key: &str, value: &str) -> Result<(), SpecError> {
-        let fine = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let allowed = format!("1 to {MAX_ID} of the characters A-Z a-z 0-9 _ -");
+        let fine = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+        let allowed = format!("1 to {MAX_ID} of the characters A-Z a-z 0-9 _ + -");
         self.ensure((1..=MAX_ID).contains(&value.len()) && value.chars().all(fine), key, format!("{value:?}"), allowed)
     }
 

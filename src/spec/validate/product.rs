@@ -32,12 +32,18 @@ fn check_die(die: &Die, diameter_mm: f64, exclusion_mm: f64, keys: &Keys) -> Res
     keys.count("reticle_columns", die.reticle_columns.into(), 1, u8::MAX.into())?;
     keys.count("reticle_rows", die.reticle_rows.into(), 1, u8::MAX.into())?;
     keys.text("source", &die.source)?;
-    let (half_width, half_height) = (die.width_mm / 2.0, die.height_mm / 2.0);
-    let radius_mm = diameter_mm / 2.0 - exclusion_mm;
-    let fits = (half_width * half_width + half_height * half_height).sqrt() <= radius_mm;
-    let size = format!("{} x {}", die.width_mm, die.height_mm);
-    keys.ensure(fits, "width_mm", &size, format!("such that a die fits into the usable radius, {radius_mm} mm"))?;
+    for offset in die.grid_offset {
+        keys.within("grid_offset", offset, -1.0, 1.0)?;
+    }
     let scribe_mm = die.scribe_um / 1000.0;
+    // The die nearest to the wafer's centre is the one that fits if any does.
+    let [x, y] = die.grid_offset.map(|offset| (offset - offset.round()).abs());
+    let far_x = x * (die.width_mm + scribe_mm) + die.width_mm / 2.0;
+    let far_y = y * (die.height_mm + scribe_mm) + die.height_mm / 2.0;
+    let radius_mm = diameter_mm / 2.0 - exclusion_mm;
+    let fits = (far_x * far_x + far_y * far_y).sqrt() <= radius_mm;
+    let size = format!("{} x {}", die.width_mm, die.height_mm);
+    keys.ensure(fits, "width_mm", &size, format!("such that a whole die lies in the usable radius, {radius_mm} mm"))?;
     let n_dies = CIRCLE * diameter_mm * diameter_mm / ((die.width_mm + scribe_mm) * (die.height_mm + scribe_mm));
     let long = diameter_mm / die.width_mm.min(die.height_mm) < f64::from(i16::MAX);
     keys.ensure(

@@ -96,6 +96,8 @@ const REFUSED: &[(&[(&str, &str)], &str)] = &[
     (&[("product.die.width_mm", "0")], "product.die.width_mm"),
     (&[("product.die.width_mm", "99")], "product.die.width_mm"),
     (&[("product.die.width_mm", "1e-9")], "product.die.width_mm"),
+    (&[("product.die.grid_offset", "[0, 1.5]")], "product.die.grid_offset"),
+    (&[("product.die.width_mm", "60"), ("product.die.grid_offset", "[0.5, 0]")], "product.die.width_mm"),
     (&[("product.die.height_mm", "-3")], "product.die.height_mm"),
     (&[("product.die.scribe_um", "-3")], "product.die.scribe_um"),
     (&[("product.die.critical_area_fraction", "1.5")], "product.die.critical_area_fraction"),
@@ -259,6 +261,8 @@ fn the_ends_of_ranges_are_taken() {
         [("product.limit", "[]"), ("run.array_test.n_inputs", "262144")],
         [("process.step.0100.metrology.spc.lcl", "4.5"), ("process.step.0100.metrology.spc.ucl", "5.0")],
         [("split.B.change.0.op", "set"), ("split.B.change.0.value", "3")],
+        [("product.die.width_mm", "60"), ("product.die.grid_offset", "[1, -1]")],
+        [("corner.TT.id", "CD+"), ("split.A.id", "a_1-b")],
         [("lot.number", "16777215"), ("split.C.stop_after", "\"0300\"")],
     ] {
         if let Err(error) = tiny(&settings) {

@@ -1,0 +1,105 @@
+//! The cells of an array: their draws, sixteen columns at a time, and the weights that a card makes of them.
+
+use crate::compute::address::cell_element;
+use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes, Words};
+use crate::compute::normal::normals;
+use crate::compute::{ArrayJob, Card};
+use crate::random::Address;
+
+/// Rows of a panel: its weights (16 KiB) stay in the first-level cache while every input passes.
+pub const PANEL_ROWS: usize = 256;
+
+/// Weight codes as the kernels walk them. Shape: `[group, row, lane]`; columns beyond the last are 0.
+pub struct PackedWeights {
+    pub n_groups: usize,
+    rows: usize,
+    codes: Vec<[i8; LANES]>,
+}
+
+impl PackedWeights {
+    /// `weights`: `[row, column]`.
+    pub fn new(weights: &[i8], rows: usize, columns: usize) -> Self {
+        let n_groups = columns.div_ceil(LANES);
+        let mut codes = Vec::with_capacity(n_groups * rows);
+        for first in (0..columns).step_by(LANES) {
+            let n = LANES.min(columns - first);
+            codes.extend(weights.chunks_exact(columns).map(|row| {
+                let mut lanes = [0; LANES];
+                lanes[..n].copy_from_slice(&row[first..first + n]);
+                lanes
+            }));
+        }
+        Self { n_groups, rows, codes }
+    }
+
+    /// The codes of a group's rows.
+    pub fn group(&self, group: usize) -> &[[i8; LANES]] {
+        &self.codes[group * self.rows..][..self.rows]
+    }
+}
+
+/// Numbers of the columns of a group.
+#[inline(always)]
+pub fn columns_of<L: Lanes>(group: usize) -> L::Word {
+    L::Word::load(&std::array::from_fn(|lane| (group * LANES + lane) as u32))
+}
+
+/// Draws a panel of `z.len()` rows from an even row on. `z`: `[row][plus, minus]`.
+#[inline(always)]
+pub fn draw_panel<L: Lanes>(keys: &Keys, group: usize, first_row: usize, z: &mut [[[f32; LANES]; 2]]) {
+    let columns = columns_of::<L>(group);
+    for (pair, rows) in z.chunks_mut(2).enumerate() {
+        let elements = columns.plus(L::Word::of(cell_element((first_row + 2 * pair) as u32, 0)));
+        let [plus, minus, next_plus, next_minus] = L::normals(elements, keys);
+        plus.store(&mut rows[0][0]);
+        minus.store(&mut rows[0][1]);
+        if let Some(next) = rows.get_mut(1) {
+            next_plus.store(&mut next[0]);
+            next_minus.store(&mut next[1]);
+        }
+    }
+}
+
+/// Mean and sd of the plus cell, mean and sd of the minus cell, for each weight code (as `u8`).
+pub struct CellTable([[f32; 4]; 256]);
+
+impl CellTable {
+    pub fn new(card: &Card) -> Self {
+        let mut table = [[0.0; 4]; 256];
+        let level = |l: usize| [card.level_mean[l], card.level_sd[l]];
+        let [rest_mean, rest_sd] = level(0);
+        for l in 0..card.level_mean.len() {
+            let [mean, sd] = level(l);
+            table[l] = [mean, sd, rest_mean, rest_sd];
+            table[(256 - l) % 256] = if l == 0 { table[0] } else { [rest_mean, rest_sd, mean, sd] };
+        }
+        Self(table)
+    }
+
+    /// Differential weights of a panel: (mean + sd z) of the plus cell less that of the minus cell.
+    #[inline(always)]
+    pub fn weights<L: Lanes>(&self, codes: &[[i8; LANES]], z: &[[[f32; LANES]; 2]], weights: &mut [[f32; LANES]]) {
+        for ((codes, z), weights) in codes.iter().zip(z).zip(weights) {
+            let [plus_mean, plus_sd, minus_mean, minus_sd] = L::look_up(&self.0, codes);
+            let plus = plus_mean + plus_sd * L::load(&z[0]);
+            let minus = minus_mean + minus_sd * L::load(&z[1]);
+            (plus - minus).store(weights);
+        }
+    }
+}
+
+/// All cells of an array. Shape: `[half, row, column]`, half 0 = plus, 1 = minus.
+pub fn probe(address: &Address, card: &Card, job: &ArrayJob) -> Vec<f32> {
+    let table = CellTable::new(card);
+    let n = job.rows * job.columns;
+    let mut cells = vec![0.0; 2 * n];
+    for (i, &code) in job.weights.iter().enumerate() {
+        let (row, column) = (i / job.columns, i % job.columns);
+        let element = cell_element(row as u32, column as u32);
+        let z = normals(Address { element, ..*address }.words());
+        let [plus_mean, plus_sd, minus_mean, minus_sd] = table.0[usize::from(code as u8)];
+        cells[i] = plus_mean + plus_sd * z[2 * (row % 2)];
+        cells[n + i] = minus_mean + minus_sd * z[2 * (row % 2) + 1];
+    }
+    cells
+}

@@ -1,0 +1,89 @@
+//! From charge to code, sixteen columns at a time: amplifier, converter, noise, clipping, shift and add.
+
+use super::DieUnderTest;
+use super::cells::columns_of;
+use crate::compute::Readout;
+use crate::compute::address::{amplifier_element, converter_element, read_element};
+use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes, Words};
+use crate::random::Stream;
+
+/// Draws of the amplifiers and converters of a group of columns: gain and offset of each.
+pub struct ColumnDraws {
+    amplifier: [[f32; LANES]; 2],
+    converter: [[f32; LANES]; 2],
+}
+
+impl ColumnDraws {
+    #[inline(always)]
+    pub fn new<L: Lanes>(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
+        let keys = Keys::new(&die.address(Stream::Column, array));
+        let column = |lane: usize| (group * LANES + lane) as u32;
+        let amplifiers = std::array::from_fn(|lane| amplifier_element(column(lane)));
+        let converters = std::array::from_fn(|lane| converter_element(column(lane) / columns_per_converter));
+        let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2] };
+        let amplifier = L::normals(L::Word::load(&amplifiers), &keys);
+        let converter = L::normals(L::Word::load(&converters), &keys);
+        for k in 0..2 {
+            amplifier[k].store(&mut draws.amplifier[k]);
+            converter[k].store(&mut draws.converter[k]);
+        }
+        draws
+    }
+}
+
+/// Draws the noise of `z.len()` conversions from a multiple of four on. `z`: `[conversion, lane]`.
+#[inline(always)]
+pub fn draw_noise<L: Lanes>(keys: &Keys, group: usize, first_conversion: usize, z: &mut [[f32; LANES]]) {
+    let columns = columns_of::<L>(group);
+    for (block, z) in z.chunks_mut(4).enumerate() {
+        let elements = columns.plus(L::Word::of(read_element((first_conversion + 4 * block) as u32, 0)));
+        let normals = L::normals(elements, keys);
+        for (normal, z) in normals.iter().zip(z) {
+            normal.store(z);
+        }
+    }
+}
+
+/// The readout of a group of columns under one card.
+#[derive(Clone, Copy)]
+pub struct Converter<L> {
+    gain: L,
+    offset: L,
+    noise_sd: L,
+    code_max: L,
+}
+
+/// One conversion of sixteen columns, in codes.
+#[derive(Clone, Copy)]
+pub struct Conversion<L> {
+    /// What an ideal converter would see: no noise, no rounding, no end of range.
+    pub value: L,
+    pub code: L,
+    /// 1 where the code hit an end of the range.
+    pub clipped: L,
+}
+
+impl<L: Lanes> Converter<L> {
+    #[inline(always)]
+    pub fn new(readout: &Readout, draws: &ColumnDraws) -> Self {
+        let [gain_a, offset_a] = [L::load(&draws.amplifier[0]), L::load(&draws.amplifier[1])];
+        let [gain_k, offset_k] = [L::load(&draws.converter[0]), L::load(&draws.converter[1])];
+        let spread = L::of(1.0) + L::of(readout.amplifier_gain_sd) * gain_a + L::of(readout.converter_gain_sd) * gain_k;
+        let offset = L::of(readout.offset) + L::of(readout.amplifier_offset_sd) * offset_a;
+        Self {
+            gain: L::of(readout.gain) * spread,
+            offset: offset + L::of(readout.converter_offset_sd) * offset_k,
+            noise_sd: L::of(readout.noise_sd),
+            code_max: L::of(readout.code_max),
+        }
+    }
+
+    #[inline(always)]
+    pub fn convert(&self, charge: L, z: L) -> Conversion<L> {
+        let value = charge * self.gain + self.offset;
+        let rounded = (value + self.noise_sd * z).round_ties_even();
+        let clipped = rounded.abs().exceeds(self.code_max);
+        let lowest = L::of(0.0) - self.code_max;
+        Conversion { value, code: rounded.min(self.code_max).max(lowest), clipped }
+    }
+}

@@ -1,0 +1,89 @@
+//! Input codes cut into slices and packed for the product, and the effective inputs that a card makes of them.
+
+use crate::compute::{Card, MAX_SYMBOLS};
+
+/// Vectors of a register tile: 6 x 16 accumulators and their operands fill the registers of AVX2.
+pub const TILE: usize = 6;
+
+/// Vectors packed for the product: tiles of up to [`TILE`] vectors; in a tile `[row][vector]`.
+///
+/// One (input, slice) is one vector, number input * slices + slice.
+pub struct Packed<T> {
+    pub rows: usize,
+    pub n_vectors: usize,
+    data: Vec<T>,
+}
+
+impl<T: Copy + Default> Packed<T> {
+    pub fn new(rows: usize, n_vectors: usize) -> Self {
+        Self { rows, n_vectors, data: vec![T::default(); rows * n_vectors] }
+    }
+
+    /// Where the value of a vector at row 0 is, and the distance to the next row.
+    fn place(&self, vector: usize) -> (usize, usize) {
+        let first = vector / TILE * TILE;
+        (first * self.rows + vector - first, TILE.min(self.n_vectors - first))
+    }
+
+    /// The tile that starts at `vector`, rows from `first_row` on.
+    pub fn tile(&self, vector: usize, first_row: usize) -> &[T] {
+        let width = TILE.min(self.n_vectors - vector);
+        &self.data[(vector * self.rows + first_row * width)..(vector + width) * self.rows]
+    }
+}
+
+impl Packed<u8> {
+    /// Symbols of all slices of `codes`, `[input, row]`.
+    pub fn symbols(codes: &[u8], rows: usize, n_slices: usize, bits_per_slice: u32) -> Self {
+        let mut packed = Self::new(rows, codes.len() / rows * n_slices);
+        for (input, codes) in codes.chunks_exact(rows).enumerate() {
+            packed.set_input(input, codes, n_slices, |code, slice| symbol(code, slice, bits_per_slice));
+        }
+        packed
+    }
+}
+
+impl<T: Copy + Default> Packed<T> {
+    /// Writes all slices of one input.
+    #[inline(always)]
+    pub fn set_input(&mut self, input: usize, codes: &[u8], n_slices: usize, value: impl Fn(u8, usize) -> T) {
+        for slice in 0..n_slices {
+            let (start, step) = self.place(input * n_slices + slice);
+            for (to, &code) in self.data[start..].iter_mut().step_by(step).zip(codes) {
+                *to = value(code, slice);
+            }
+        }
+    }
+}
+
+/// The bits of `code` that are applied in one slice.
+pub fn symbol(code: u8, slice: usize, bits_per_slice: u32) -> u8 {
+    (code >> (bits_per_slice as usize * slice)) & ((1u32 << bits_per_slice) - 1) as u8
+}
+
+/// Effective inputs of each variant of a die; variants with the same input map, most of them, share one copy.
+pub struct EffectiveInputs {
+    maps: Vec<[f32; MAX_SYMBOLS]>,
+    packed: Vec<Packed<f32>>,
+    of_variant: Vec<usize>,
+}
+
+impl EffectiveInputs {
+    pub fn new(symbols: &Packed<u8>, cards: &[Card]) -> Self {
+        let mut inputs = Self { maps: Vec::new(), packed: Vec::new(), of_variant: Vec::new() };
+        for Card { input, .. } in cards {
+            let known = inputs.maps.iter().position(|map| map.map(f32::to_bits) == input.map(f32::to_bits));
+            inputs.of_variant.push(known.unwrap_or(inputs.maps.len()));
+            if known.is_none() {
+                let data = symbols.data.iter().map(|&s| input[usize::from(s) % MAX_SYMBOLS]).collect();
+                inputs.packed.push(Packed { rows: symbols.rows, n_vectors: symbols.n_vectors, data });
+                inputs.maps.push(*input);
+            }
+        }
+        inputs
+    }
+
+    pub fn of(&self, variant: usize) -> &Packed<f32> {
+        &self.packed[self.of_variant[variant]]
+    }
+}

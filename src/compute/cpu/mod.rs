@@ -1,0 +1,128 @@
+//! The CPU backend: whole dies in parallel, sixteen columns at a time, all variants of a die on one draw.
+//!
+//! # Flow for one (die, array)
+//!
+//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once; then for every variant
+//! turn them into differential weights by its card (`cells`) and multiply them by all inputs in a register-blocked
+//! product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the array is kept
+//! beyond the panel: 32 KiB of normals, 16 KiB of weights.
+//!
+//! # Operations and bytes
+//!
+//! | per | work | lane operations (16 lanes each) | bytes moved outside L1 |
+//! |---|---|---|---|
+//! | device | draw | 1/4 block: 80 integer (generator) + 1/2 pair: 56 float, 14 integer | 0 |
+//! | device and variant | card | 1/2 look-up of 16 bytes, 2.5 float | 1/2 (weight code) |
+//! | weight, variant and converted vector | product | 1 fused multiply-add | 4/16 of an input (L2) |
+//! | conversion | noise draw, shared by the variants | as a device | 0 |
+//! | conversion and variant | readout | 14 float | 4 (charge, L2) |
+//!
+//! The counts are for one lane group; AVX2 takes two instructions for each. A 256 x 256 array with 64 converted vectors
+//! is 131,072 devices, 4.2 M multiply-adds and 16,384 conversions for each variant.
+//!
+//! # Bits
+//!
+//! Results do not depend on the number of threads (a die is one task, dies keep their order), on the instruction set
+//! (every operation is exact or correctly rounded, sixteen lanes everywhere) or on which other dies are in the batch.
+
+mod array_test;
+mod cells;
+mod classify;
+mod converter;
+mod inputs;
+mod product;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
+
+use super::lanes::{Isa, LANES};
+use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Network};
+use crate::random::{Address, DieAddress, Stream};
+use rayon::prelude::*;
+
+/// Runs the kernels on its own threads with the best instruction set of this machine.
+pub struct CpuBackend {
+    pool: rayon::ThreadPool,
+    isa: Isa,
+}
+
+impl CpuBackend {
+    /// `threads` = 0 takes one for each core.
+    ///
+    /// # Errors
+    /// `Threads` if the system gives no threads.
+    pub fn new(threads: usize) -> Result<Self, ComputeError> {
+        Self::with_isa(threads, Isa::best())
+    }
+
+    /// The same bits, more slowly: for tests and for a second opinion.
+    ///
+    /// # Errors
+    /// `Threads` if the system gives no threads.
+    pub fn with_isa(threads: usize, isa: Isa) -> Result<Self, ComputeError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| ComputeError::Threads { threads, reason: error.to_string() })?;
+        Ok(Self { pool, isa })
+    }
+
+    /// One task for each die, in the order of the dies.
+    fn each_die<R: Send>(&self, batch: Batch, kernel: impl Fn(Isa, DieUnderTest) -> Vec<R> + Sync) -> Vec<R> {
+        let dies = batch.dies.par_iter().zip(batch.cards.par_chunks_exact(batch.n_variants));
+        let rows: Vec<Vec<R>> = self.pool.install(|| {
+            dies.map(|(&die, cards)| kernel(self.isa, DieUnderTest { seed: batch.seed, die, cards })).collect()
+        });
+        rows.into_iter().flatten().collect()
+    }
+}
+
+/// One die with the cards of its variants.
+#[derive(Clone, Copy)]
+struct DieUnderTest<'a> {
+    seed: u64,
+    die: DieAddress,
+    cards: &'a [Card],
+}
+
+impl DieUnderTest<'_> {
+    fn address(&self, stream: Stream, array: u32) -> Address {
+        Address { seed: self.seed, stream, die: self.die, array, element: 0 }
+    }
+}
+
+impl Backend for CpuBackend {
+    fn info(&self) -> BackendInfo {
+        let adapter = format!("{}, {LANES} lanes", self.isa.name());
+        BackendInfo { kind: "cpu".to_owned(), adapter, threads: self.pool.current_num_threads() }
+    }
+
+    fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
+        batch.check()?;
+        job.check()?;
+        let pattern = array_test::Pattern::new(job);
+        Ok(self.each_die(batch, |isa, die| isa.run(array_test::ArrayTest { pattern: &pattern, die })))
+    }
+
+    fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {
+        batch.check()?;
+        network.check()?;
+        let mapped = classify::MappedNetwork::new(network);
+        Ok(self.each_die(batch, |isa, die| isa.run(classify::Classify { mapped: &mapped, die })))
+    }
+
+    fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError> {
+        batch.check()?;
+        job.check()?;
+        if die >= batch.dies.len() || variant >= batch.n_variants {
+            let allowed = format!("below {}, {}", batch.dies.len(), batch.n_variants);
+            return Err(ComputeError::Unsupported {
+                what: "die, variant",
+                value: format!("{die}, {variant}"),
+                allowed,
+            });
+        }
+        let card = &batch.cards[die * batch.n_variants + variant];
+        let die = DieUnderTest { seed: batch.seed, die: batch.dies[die], cards: std::slice::from_ref(card) };
+        Ok(cells::probe(&die.address(Stream::Cell, job.array), card, job))
+    }
+}

@@ -1,0 +1,197 @@
+//! The kernels once more, slowly: one cell, one conversion, one output at a time in f64, as the job and card types say.
+//!
+//! Shares with the kernels the addresses and the normals, which have their own tests, and nothing else.
+
+use crate::compute::address::{amplifier_element, cell_element, converter_element, read_element};
+use crate::compute::normal::normals;
+use crate::compute::{Activation, ArrayJob, ArrayRow, Card, ClassifyRow, Network};
+use crate::random::{Address, DieAddress, Stream};
+
+/// One die of one seed.
+#[derive(Clone, Copy)]
+pub struct Die {
+    pub seed: u64,
+    pub address: DieAddress,
+}
+
+impl Die {
+    fn normal(&self, stream: Stream, array: u32, element: u32, index: usize) -> f64 {
+        f64::from(normals(Address { seed: self.seed, stream, die: self.address, array, element }.words())[index])
+    }
+
+    /// Weight of a differential pair under a card.
+    pub fn weight(&self, card: &Card, array: u32, row: usize, column: usize, code: i8) -> f64 {
+        let cell = |half: usize, level: usize| {
+            let z = self.normal(Stream::Cell, array, cell_element(row as u32, column as u32), 2 * (row % 2) + half);
+            f64::from(card.level_mean[level]) + f64::from(card.level_sd[level]) * z
+        };
+        let level = usize::from(code.unsigned_abs());
+        if code > 0 { cell(0, level) - cell(1, 0) } else { cell(0, 0) - cell(1, level) }
+    }
+
+    /// Value, code and whether it clipped, of one conversion of a charge.
+    fn convert(&self, card: &Card, array: u32, column: usize, per: u32, n: usize, charge: f64) -> (f64, f64, bool) {
+        let r = &card.readout;
+        let a = |k| self.normal(Stream::Column, array, amplifier_element(column as u32), k);
+        let c = |k| self.normal(Stream::Column, array, converter_element(column as u32 / per), k);
+        let spread = f64::from(r.amplifier_gain_sd) * a(0) + f64::from(r.converter_gain_sd) * c(0);
+        let offset = f64::from(r.amplifier_offset_sd) * a(1) + f64::from(r.converter_offset_sd) * c(1);
+        let value = charge * f64::from(r.gain) * (1.0 + spread) + f64::from(r.offset) + offset;
+        let z = self.normal(Stream::Read, array, read_element(n as u32, column as u32), n % 4);
+        let rounded = (value + f64::from(r.noise_sd) * z).round_ties_even();
+        let max = f64::from(r.code_max);
+        (value, rounded.clamp(-max, max), rounded.abs() > max)
+    }
+
+    pub fn array_test(&self, card: &Card, job: &ArrayJob) -> ArrayRow {
+        let slices = job.input_bits.div_ceil(job.bits_per_slice) as usize;
+        let mut outputs = Vec::new();
+        let mut n_clipped = 0.0;
+        for column in 0..job.columns {
+            let code = |row: usize| job.weights[row * job.columns + column];
+            let weights: Vec<f64> =
+                (0..job.rows).map(|row| self.weight(card, job.array, row, column, code(row))).collect();
+            for (input, x) in job.inputs.chunks(job.rows).enumerate() {
+                let exact: i64 = (0..job.rows).map(|row| i64::from(x[row]) * i64::from(code(row))).sum();
+                let (mut y_static, mut y) = (0.0, 0.0);
+                for slice in 0..slices {
+                    let charge: f64 = (0..job.rows)
+                        .map(|row| effective(card, x[row], slice, job.bits_per_slice) * weights[row])
+                        .sum();
+                    let n = input * slices + slice;
+                    let (value, code, clipped) =
+                        self.convert(card, job.array, column, job.columns_per_converter, n, charge);
+                    let shift = f64::from(1u32 << (job.bits_per_slice as usize * slice));
+                    y_static += f64::from(job.steps_per_code) * shift * value;
+                    y += f64::from(job.steps_per_code) * shift * code;
+                    n_clipped += f64::from(u8::from(clipped));
+                }
+                outputs.push(Output { column, x: exact as f64, y_static, y });
+            }
+        }
+        row(&outputs, job.columns, n_clipped)
+    }
+
+    pub fn classify(&self, card: &Card, network: &Network) -> ClassifyRow {
+        let slices = network.input_bits.div_ceil(network.bits_per_slice) as usize;
+        let mut result = ClassifyRow::default();
+        for (image, pixels) in network.images.chunks(network.layers[0].rows).enumerate() {
+            let mut x = pixels.to_vec();
+            for layer in &network.layers {
+                let mut sums = vec![0.0; layer.columns];
+                for tile in &layer.tiles {
+                    for column in 0..tile.columns {
+                        for slice in 0..slices {
+                            let charge: f64 = (0..tile.rows)
+                                .map(|row| {
+                                    let code = tile.weights[row * tile.columns + column];
+                                    effective(card, x[tile.row + row], slice, network.bits_per_slice)
+                                        * self.weight(card, tile.array, row, column, code)
+                                })
+                                .sum();
+                            let n = image * slices + slice;
+                            let per = network.columns_per_converter;
+                            let (_, code, clipped) = self.convert(card, tile.array, column, per, n, charge);
+                            sums[tile.column + column] +=
+                                code * f64::from(1u32 << (network.bits_per_slice as usize * slice));
+                            result.n_clipped += u32::from(clipped);
+                        }
+                    }
+                }
+                let step = f64::from(layer.scale) * f64::from(network.steps_per_code);
+                let values: Vec<f64> = sums.iter().zip(&layer.bias).map(|(s, &b)| step * s + f64::from(b)).collect();
+                match layer.activation {
+                    Activation::Relu { codes_per_unit } => {
+                        let largest = f64::from((1u32 << network.input_bits) - 1);
+                        let code =
+                            |v: &f64| (v * f64::from(codes_per_unit)).round_ties_even().clamp(0.0, largest) as u8;
+                        x = values.iter().map(code).collect();
+                    }
+                    Activation::Argmax => {
+                        let best = (0..values.len()).rev().max_by(|&a, &b| values[a].total_cmp(&values[b]));
+                        let analog = best == Some(usize::from(network.labels[image]));
+                        let digital = network.digital[image] == network.labels[image];
+                        result.n_correct += u32::from(analog);
+                        result.n_lost += u32::from(digital && !analog);
+                        result.n_gained += u32::from(analog && !digital);
+                    }
+                }
+            }
+        }
+        result
+    }
+}
+
+fn effective(card: &Card, code: u8, slice: usize, bits_per_slice: u32) -> f64 {
+    let symbol = (u32::from(code) >> (bits_per_slice * slice as u32)) % (1 << bits_per_slice);
+    f64::from(card.input[symbol as usize])
+}
+
+struct Output {
+    column: usize,
+    x: f64,
+    y_static: f64,
+    y: f64,
+}
+
+/// Ordinary least squares as in a textbook: slope, intercept, sum of squared residuals.
+fn regression(points: &[(f64, f64)]) -> (f64, f64, f64) {
+    let n = points.len() as f64;
+    let (mx, my) = (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
+    let sxx: f64 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
+    let sxy: f64 = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
+    let slope = if sxx > 0.0 { sxy / sxx } else { 0.0 };
+    let intercept = my - slope * mx;
+    (slope, intercept, points.iter().map(|p| (p.1 - intercept - slope * p.0).powi(2)).sum())
+}
+
+fn row(outputs: &[Output], n_columns: usize, n_clipped: f64) -> ArrayRow {
+    let mut row = ArrayRow { n_clipped: n_clipped as f32, ..ArrayRow::default() };
+    let (mut gains, mut offsets, mut ss, mut freedom) = (Vec::new(), Vec::new(), 0.0, 0.0);
+    let (mut gain_lent, mut offset_lent) = (0.0, 0.0);
+    for column in 0..n_columns {
+        let points: Vec<_> = outputs.iter().filter(|o| o.column == column).map(|o| (o.x, o.y_static)).collect();
+        let n = points.len() as f64;
+        let varies = points.iter().any(|p| p.0 != points[0].0);
+        let (slope, intercept, residual, dof) = if points.len() >= 3 && varies {
+            let (slope, intercept, residual) = regression(&points);
+            (slope, intercept, residual, n - 2.0)
+        } else {
+            let mean = points.iter().map(|p| p.1 - p.0).sum::<f64>() / n;
+            (1.0, mean, points.iter().map(|p| (p.1 - p.0 - mean).powi(2)).sum(), n - 1.0)
+        };
+        let variance = if dof > 0.0 { residual / dof } else { 0.0 };
+        if points.len() >= 3 && varies {
+            let mx = points.iter().map(|p| p.0).sum::<f64>() / n;
+            let sxx: f64 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
+            gain_lent += variance / sxx;
+            offset_lent += variance * mx * mx / sxx;
+        }
+        offset_lent += variance / n;
+        if variance.sqrt() > f64::from(row.worst_column_rms) {
+            (row.worst_column, row.worst_column_rms) = (column as f32, variance.sqrt() as f32);
+        }
+        gains.push(slope);
+        offsets.push(intercept);
+        ss += residual;
+        freedom += dof;
+    }
+    let spread = |values: &[f64], lent: f64| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) - lent / n;
+        (mean as f32, if n > 1.0 { variance.max(0.0).sqrt() as f32 } else { 0.0 })
+    };
+    (row.gain, row.column_gain_sd) = spread(&gains, gain_lent);
+    (row.offset, row.column_offset_sd) = spread(&offsets, offset_lent);
+    row.static_rms = if freedom > 0.0 { (ss / freedom).sqrt() as f32 } else { 0.0 };
+    let rms = |f: &dyn Fn(&Output) -> f64| {
+        (outputs.iter().map(|o| f(o).powi(2)).sum::<f64>() / outputs.len() as f64).sqrt() as f32
+    };
+    row.read_rms = rms(&|o| o.y - o.y_static);
+    row.total_rms = rms(&|o| o.y - o.x);
+    let all: Vec<_> = outputs.iter().map(|o| (o.x, o.y - o.x)).collect();
+    row.trimmed_rms = (regression(&all).2 / all.len() as f64).sqrt() as f32;
+    row.max_abs = outputs.iter().map(|o| (o.y - o.x).abs()).fold(0.0, f64::max) as f32;
+    row
+}

@@ -1,0 +1,243 @@
+//! Sixteen lanes as two AVX2 registers, products by FMA.
+//!
+//! Only `Isa::run` names these types, after it has found the features: that makes every `unsafe` here sound.
+
+use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
+use crate::compute::normal::normal_pair;
+use std::arch::x86_64::*;
+use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
+
+pub type Floats = Pair<Eight>;
+pub type Ints = Pair<EightWords>;
+
+#[derive(Clone, Copy)]
+pub struct Eight(__m256);
+#[derive(Clone, Copy)]
+pub struct EightWords(__m256i);
+/// Four 64-bit lanes.
+#[derive(Clone, Copy)]
+pub struct Doubles(__m256i);
+
+/// One instruction.
+macro_rules! one {
+    ($type:ident, $instruction:expr, $($operand:expr),+) => {
+        // SAFETY: see the head of this file.
+        unsafe { $type($instruction($($operand),+)) }
+    };
+}
+
+macro_rules! operator {
+    ($type:ident, $operator:ident, $method:ident, $instruction:ident) => {
+        impl $operator for $type {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, b: Self) -> Self {
+                one!($type, $instruction, self.0, b.0)
+            }
+        }
+    };
+}
+operator!(Eight, Add, add, _mm256_add_ps);
+operator!(Eight, Sub, sub, _mm256_sub_ps);
+operator!(Eight, Mul, mul, _mm256_mul_ps);
+operator!(EightWords, BitAnd, bitand, _mm256_and_si256);
+operator!(EightWords, BitXor, bitxor, _mm256_xor_si256);
+operator!(Doubles, BitXor, bitxor, _mm256_xor_si256);
+
+impl Words for EightWords {
+    #[inline(always)]
+    fn of(word: u32) -> Self {
+        one!(EightWords, _mm256_set1_epi32, word as i32)
+    }
+    #[inline(always)]
+    fn shl<const N: i32>(self) -> Self {
+        one!(EightWords, _mm256_slli_epi32::<N>, self.0)
+    }
+    #[inline(always)]
+    fn shr<const N: i32>(self) -> Self {
+        one!(EightWords, _mm256_srli_epi32::<N>, self.0)
+    }
+    #[inline(always)]
+    fn sar<const N: i32>(self) -> Self {
+        one!(EightWords, _mm256_srai_epi32::<N>, self.0)
+    }
+    #[inline(always)]
+    fn plus(self, b: Self) -> Self {
+        one!(EightWords, _mm256_add_epi32, self.0, b.0)
+    }
+    #[inline(always)]
+    fn minus(self, b: Self) -> Self {
+        one!(EightWords, _mm256_sub_epi32, self.0, b.0)
+    }
+}
+
+impl Wide for Doubles {
+    #[inline(always)]
+    fn of(word: u64) -> Self {
+        one!(Doubles, _mm256_set1_epi64x, word as i64)
+    }
+    #[inline(always)]
+    fn product(self, b: Self) -> Self {
+        one!(Doubles, _mm256_mul_epu32, self.0, b.0)
+    }
+    #[inline(always)]
+    fn high_half(self) -> Self {
+        one!(Doubles, _mm256_srli_epi64::<32>, self.0)
+    }
+}
+
+impl Float for Eight {
+    type Word = EightWords;
+
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        one!(Eight, _mm256_set1_ps, value)
+    }
+    #[inline(always)]
+    fn from_bits(bits: EightWords) -> Self {
+        one!(Eight, _mm256_castsi256_ps, bits.0)
+    }
+    #[inline(always)]
+    fn to_bits(self) -> EightWords {
+        one!(EightWords, _mm256_castps_si256, self.0)
+    }
+    #[inline(always)]
+    fn from_signed(word: EightWords) -> Self {
+        one!(Eight, _mm256_cvtepi32_ps, word.0)
+    }
+    #[inline(always)]
+    fn select(test: EightWords, yes: Self, no: Self) -> Self {
+        one!(Eight, _mm256_blendv_ps, no.0, yes.0, Eight::from_bits(test).0)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        one!(Eight, _mm256_sqrt_ps, self.0)
+    }
+}
+
+impl LaneWords for Ints {
+    #[inline(always)]
+    fn load(from: &[u32; LANES]) -> Self {
+        let from = from.as_ptr().cast::<__m256i>();
+        // SAFETY: sixteen words are two registers; unaligned loads.
+        unsafe { Pair(EightWords(_mm256_loadu_si256(from)), EightWords(_mm256_loadu_si256(from.add(1)))) }
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [u32; LANES]) {
+        let to = to.as_mut_ptr().cast::<__m256i>();
+        // SAFETY: sixteen words are two registers; unaligned stores.
+        unsafe {
+            _mm256_storeu_si256(to, self.0.0);
+            _mm256_storeu_si256(to.add(1), self.1.0);
+        }
+    }
+    #[inline(always)]
+    fn philox(self, keys: &Keys) -> [Self; 4] {
+        let a = philox(self.0, keys);
+        let b = philox(self.1, keys);
+        [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
+    }
+}
+
+/// Eight elements at a time: sixteen would need more registers than there are.
+#[inline(always)]
+fn philox(elements: EightWords, keys: &Keys) -> [EightWords; 4] {
+    let odd = one!(Doubles, _mm256_srli_epi64::<32>, elements.0);
+    let [a, b, c, d] = philox_rounds([Doubles(elements.0), odd], keys);
+    [merge(a), merge(b), merge(c), merge(d)]
+}
+
+#[inline(always)]
+fn merge([even, odd]: [Doubles; 2]) -> EightWords {
+    let odd = one!(Doubles, _mm256_slli_epi64::<32>, odd.0);
+    one!(EightWords, _mm256_blend_epi32::<0xAA>, even.0, odd.0)
+}
+
+/// Four normals for each of eight elements; both pairs in step.
+#[inline(always)]
+fn normals(elements: EightWords, keys: &Keys) -> [Eight; 4] {
+    let [a, b, c, d] = philox(elements, keys);
+    let [x, y] = normal_pair::<Pair<Eight>>(Pair(a, c), Pair(b, d));
+    [x.0, y.0, x.1, y.1]
+}
+
+/// Eight rows of four numbers, transposed: a gather by loads, which is faster than the instruction of that name.
+#[inline(always)]
+fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES], from: usize) -> [Eight; 4] {
+    let row = |lane: usize| table[usize::from(codes[from + lane] as u8)].as_ptr();
+    // SAFETY: see the head of this file; each load takes the four numbers of a row.
+    unsafe {
+        let a = _mm256_loadu2_m128(row(4), row(0));
+        let b = _mm256_loadu2_m128(row(5), row(1));
+        let c = _mm256_loadu2_m128(row(6), row(2));
+        let d = _mm256_loadu2_m128(row(7), row(3));
+        let [ab, cd] = [_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d)];
+        let [ab_high, cd_high] = [_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d)];
+        [
+            Eight(_mm256_shuffle_ps::<0x44>(ab, cd)),
+            Eight(_mm256_shuffle_ps::<0xEE>(ab, cd)),
+            Eight(_mm256_shuffle_ps::<0x44>(ab_high, cd_high)),
+            Eight(_mm256_shuffle_ps::<0xEE>(ab_high, cd_high)),
+        ]
+    }
+}
+
+/// The same instruction on both registers.
+macro_rules! both {
+    ($instruction:expr, $($operand:expr),+) => {
+        // SAFETY: see the head of this file.
+        unsafe { Pair(Eight($instruction($($operand.0.0),+)), Eight($instruction($($operand.1.0),+))) }
+    };
+}
+
+impl Lanes for Floats {
+    #[inline(always)]
+    fn load(from: &[f32; LANES]) -> Self {
+        let from = from.as_ptr();
+        // SAFETY: sixteen floats are two registers; unaligned loads.
+        unsafe { Pair(Eight(_mm256_loadu_ps(from)), Eight(_mm256_loadu_ps(from.add(8)))) }
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES]) {
+        let to = to.as_mut_ptr();
+        // SAFETY: sixteen floats are two registers; unaligned stores.
+        unsafe {
+            _mm256_storeu_ps(to, self.0.0);
+            _mm256_storeu_ps(to.add(8), self.1.0);
+        }
+    }
+    #[inline(always)]
+    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
+        let a = normals(elements.0, keys);
+        let b = normals(elements.1, keys);
+        [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
+    }
+    #[inline(always)]
+    fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
+        let a = look_up(table, codes, 0);
+        let b = look_up(table, codes, 8);
+        [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        both!(_mm256_fmadd_ps, self, b, c)
+    }
+    #[inline(always)]
+    fn min(self, b: Self) -> Self {
+        both!(_mm256_min_ps, self, b)
+    }
+    #[inline(always)]
+    fn max(self, b: Self) -> Self {
+        both!(_mm256_max_ps, self, b)
+    }
+    #[inline(always)]
+    fn round_ties_even(self) -> Self {
+        both!(_mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>, self)
+    }
+    #[inline(always)]
+    fn exceeds(self, b: Self) -> Self {
+        let above = both!(_mm256_cmp_ps::<_CMP_GT_OQ>, self, b);
+        let one = Floats::of(1.0);
+        both!(_mm256_and_ps, above, one)
+    }
+}

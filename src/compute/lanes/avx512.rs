@@ -1,0 +1,206 @@
+//! Sixteen lanes as one AVX-512 register.
+//!
+//! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
+
+use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
+use crate::compute::normal::normal_pair;
+use std::arch::x86_64::*;
+use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
+
+#[derive(Clone, Copy)]
+pub struct Floats(__m512);
+#[derive(Clone, Copy)]
+pub struct Ints(__m512i);
+#[derive(Clone, Copy)]
+pub struct Doubles(__m512i);
+
+/// One instruction.
+macro_rules! one {
+    ($type:ident, $instruction:expr, $($operand:expr),+) => {
+        // SAFETY: see the head of this file.
+        unsafe { $type($instruction($($operand),+)) }
+    };
+}
+
+macro_rules! operator {
+    ($type:ident, $operator:ident, $method:ident, $instruction:ident) => {
+        impl $operator for $type {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, b: Self) -> Self {
+                one!($type, $instruction, self.0, b.0)
+            }
+        }
+    };
+}
+operator!(Floats, Add, add, _mm512_add_ps);
+operator!(Floats, Sub, sub, _mm512_sub_ps);
+operator!(Floats, Mul, mul, _mm512_mul_ps);
+operator!(Ints, BitAnd, bitand, _mm512_and_si512);
+operator!(Ints, BitXor, bitxor, _mm512_xor_si512);
+
+impl Words for Ints {
+    #[inline(always)]
+    fn of(word: u32) -> Self {
+        one!(Ints, _mm512_set1_epi32, word as i32)
+    }
+    #[inline(always)]
+    fn shl<const N: i32>(self) -> Self {
+        one!(Ints, _mm512_sll_epi32, self.0, _mm_cvtsi32_si128(N))
+    }
+    #[inline(always)]
+    fn shr<const N: i32>(self) -> Self {
+        one!(Ints, _mm512_srl_epi32, self.0, _mm_cvtsi32_si128(N))
+    }
+    #[inline(always)]
+    fn sar<const N: i32>(self) -> Self {
+        one!(Ints, _mm512_sra_epi32, self.0, _mm_cvtsi32_si128(N))
+    }
+    #[inline(always)]
+    fn plus(self, b: Self) -> Self {
+        one!(Ints, _mm512_add_epi32, self.0, b.0)
+    }
+    #[inline(always)]
+    fn minus(self, b: Self) -> Self {
+        one!(Ints, _mm512_sub_epi32, self.0, b.0)
+    }
+}
+
+impl LaneWords for Ints {
+    #[inline(always)]
+    fn load(from: &[u32; LANES]) -> Self {
+        // SAFETY: sixteen words are one register; unaligned load.
+        unsafe { Ints(_mm512_loadu_si512(from.as_ptr().cast())) }
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [u32; LANES]) {
+        // SAFETY: sixteen words are one register; unaligned store.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), self.0) }
+    }
+    #[inline(always)]
+    fn philox(self, keys: &Keys) -> [Self; 4] {
+        let odd = one!(Doubles, _mm512_srli_epi64::<32>, self.0);
+        let [a, b, c, d] = philox_rounds([Doubles(self.0), odd], keys);
+        [merge(a), merge(b), merge(c), merge(d)]
+    }
+}
+
+#[inline(always)]
+fn merge([even, odd]: [Doubles; 2]) -> Ints {
+    let odd = one!(Doubles, _mm512_slli_epi64::<32>, odd.0);
+    one!(Ints, _mm512_mask_blend_epi32, 0xAAAA, even.0, odd.0)
+}
+
+impl Wide for Doubles {
+    #[inline(always)]
+    fn of(word: u64) -> Self {
+        // SAFETY: see the head of this file.
+        unsafe { Doubles(_mm512_set1_epi64(word as i64)) }
+    }
+    #[inline(always)]
+    fn product(self, b: Self) -> Self {
+        // SAFETY: see the head of this file.
+        unsafe { Doubles(_mm512_mul_epu32(self.0, b.0)) }
+    }
+    #[inline(always)]
+    fn high_half(self) -> Self {
+        // SAFETY: see the head of this file.
+        unsafe { Doubles(_mm512_srli_epi64::<32>(self.0)) }
+    }
+}
+
+impl BitXor for Doubles {
+    type Output = Self;
+    #[inline(always)]
+    fn bitxor(self, b: Self) -> Self {
+        // SAFETY: see the head of this file.
+        unsafe { Doubles(_mm512_xor_si512(self.0, b.0)) }
+    }
+}
+
+impl Float for Floats {
+    type Word = Ints;
+
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        one!(Floats, _mm512_set1_ps, value)
+    }
+    #[inline(always)]
+    fn from_bits(bits: Ints) -> Self {
+        one!(Floats, _mm512_castsi512_ps, bits.0)
+    }
+    #[inline(always)]
+    fn to_bits(self) -> Ints {
+        one!(Ints, _mm512_castps_si512, self.0)
+    }
+    #[inline(always)]
+    fn from_signed(word: Ints) -> Self {
+        one!(Floats, _mm512_cvtepi32_ps, word.0)
+    }
+    #[inline(always)]
+    fn select(test: Ints, yes: Self, no: Self) -> Self {
+        // SAFETY: see the head of this file.
+        let negative = unsafe { _mm512_cmplt_epi32_mask(test.0, _mm512_setzero_si512()) };
+        one!(Floats, _mm512_mask_blend_ps, negative, no.0, yes.0)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        one!(Floats, _mm512_sqrt_ps, self.0)
+    }
+}
+
+impl Lanes for Floats {
+    #[inline(always)]
+    fn load(from: &[f32; LANES]) -> Self {
+        // SAFETY: sixteen floats are one register; unaligned load.
+        unsafe { Floats(_mm512_loadu_ps(from.as_ptr())) }
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES]) {
+        // SAFETY: sixteen floats are one register; unaligned store.
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
+    }
+    #[inline(always)]
+    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
+        let [a, b, c, d] = elements.philox(keys);
+        let [x, y] = normal_pair::<Pair<Self>>(Pair(a, c), Pair(b, d));
+        [x.0, y.0, x.1, y.1]
+    }
+    #[inline(always)]
+    fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
+        // SAFETY: see the head of this file; the largest index, 4 * 255 + 3, is the last of the table.
+        unsafe {
+            let codes = _mm512_cvtepu8_epi32(_mm_loadu_si128(codes.as_ptr().cast()));
+            let first = _mm512_slli_epi32::<2>(codes);
+            let table = table.as_ptr().cast::<f32>();
+            [
+                Floats(_mm512_i32gather_ps::<4>(first, table)),
+                Floats(_mm512_i32gather_ps::<4>(first, table.add(1))),
+                Floats(_mm512_i32gather_ps::<4>(first, table.add(2))),
+                Floats(_mm512_i32gather_ps::<4>(first, table.add(3))),
+            ]
+        }
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        one!(Floats, _mm512_fmadd_ps, self.0, b.0, c.0)
+    }
+    #[inline(always)]
+    fn min(self, b: Self) -> Self {
+        one!(Floats, _mm512_min_ps, self.0, b.0)
+    }
+    #[inline(always)]
+    fn max(self, b: Self) -> Self {
+        one!(Floats, _mm512_max_ps, self.0, b.0)
+    }
+    #[inline(always)]
+    fn round_ties_even(self) -> Self {
+        one!(Floats, _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>, self.0)
+    }
+    #[inline(always)]
+    fn exceeds(self, b: Self) -> Self {
+        // SAFETY: see the head of this file.
+        let above = unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, b.0) };
+        one!(Floats, _mm512_maskz_mov_ps, above, Floats::of(1.0).0)
+    }
+}

@@ -1,0 +1,86 @@
+//! The operations that every formula of the hot path is written in, over one number or over sixteen.
+//!
+//! Sixteen lanes on every machine, so that the order of a reduction never depends on it. Each operation is correctly
+//! rounded or exact, so every instruction set gives the same bits.
+
+mod arrays;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod isa;
+mod pair;
+mod philox;
+mod scalar;
+
+pub use isa::{Isa, Kernel};
+pub use pair::Pair;
+pub use philox::{Keys, philox_rounds};
+
+use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
+
+/// Lanes of every vector: adjacent columns of an array.
+pub const LANES: usize = 16;
+
+/// 32-bit words, one or several side by side.
+pub trait Words: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
+    fn of(word: u32) -> Self;
+    fn shl<const N: i32>(self) -> Self;
+    fn shr<const N: i32>(self) -> Self;
+    /// Shift right that repeats the sign.
+    fn sar<const N: i32>(self) -> Self;
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+}
+
+/// Single-precision numbers, one or several side by side. `a * b + c` is rounded twice, `mul_add` once.
+pub trait Float: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+    type Word: Words;
+
+    fn of(value: f32) -> Self;
+    fn from_bits(bits: Self::Word) -> Self;
+    fn to_bits(self) -> Self::Word;
+    /// The signed integer in `word`, rounded.
+    fn from_signed(word: Self::Word) -> Self;
+    /// `yes` where the highest bit of `test` is set.
+    fn select(test: Self::Word, yes: Self, no: Self) -> Self;
+    fn sqrt(self) -> Self;
+}
+
+/// Sixteen numbers: what kernels are written in.
+pub trait Lanes: Float<Word: LaneWords> {
+    fn load(from: &[f32; LANES]) -> Self;
+    fn store(self, to: &mut [f32; LANES]);
+    /// The four normals of each of sixteen blocks.
+    fn normals(elements: Self::Word, keys: &Keys) -> [Self; 4];
+    /// The four numbers that each lane's code (as `u8`) has in a table.
+    fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4];
+    /// self * b + c, rounded once.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    fn min(self, other: Self) -> Self;
+    fn max(self, other: Self) -> Self;
+    fn round_ties_even(self) -> Self;
+    /// 1 where self > other, else 0.
+    fn exceeds(self, other: Self) -> Self;
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self::from_bits(self.to_bits() & Self::Word::of(0x7fff_ffff))
+    }
+}
+
+/// Sixteen words.
+pub trait LaneWords: Words {
+    fn load(from: &[u32; LANES]) -> Self;
+    fn store(self, to: &mut [u32; LANES]);
+    /// Four random words for each of sixteen elements; see [`philox_rounds`].
+    fn philox(self, keys: &Keys) -> [Self; 4];
+}
+
+/// 64-bit lanes of which the low halves count: what the generator multiplies.
+pub trait Wide: Copy + BitXor<Output = Self> {
+    fn of(word: u64) -> Self;
+    /// Product of the low halves.
+    fn product(self, other: Self) -> Self;
+    fn high_half(self) -> Self;
+}
