@@ -20,14 +20,14 @@ pub fn robust_z(values: &[f64], groups: &[usize]) -> Vec<f64> {
         .iter()
         .zip(groups)
         .map(|(v, group)| {
-            let mut of_group: Vec<f64> = values.iter().zip(groups).filter(|(_, g)| *g == group).map(|(v, _)| *v).collect();
+            let mut of_group: Vec<f64> =
+                values.iter().zip(groups).filter(|(_, g)| *g == group).map(|(v, _)| *v).collect();
             v - median(&mut of_group)
         })
         .collect();
     // A group of one is its own median: its residual says nothing of the spread.
     let alone = |group: usize| groups.iter().filter(|&&g| g == group).count() == 1;
-    let mut sizes: Vec<f64> =
-        residuals.iter().zip(groups).filter(|(_, g)| !alone(**g)).map(|(r, _)| r.abs()).collect();
+    let mut sizes: Vec<f64> = residuals.iter().zip(groups).filter(|(_, g)| !alone(**g)).map(|(r, _)| r.abs()).collect();
     let sigma = MAD_TO_SIGMA * median(&mut sizes);
     residuals.iter().map(|r| if sigma > 0.0 { r / sigma } else { 0.0 }).collect()
 }

@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn logit_t_covers_and_pooling_does_not() {
         let (centre, spread) = (logit(0.8), 0.36);
-        let expected = (0..4001).map(|i| f64::from(i) * 0.004 - 8.0).map(|z| expit(centre + spread * z) * gauss(z) * 0.004);
+        let expected =
+            (0..4001).map(|i| f64::from(i) * 0.004 - 8.0).map(|z| expit(centre + spread * z) * gauss(z) * 0.004);
         let truth: f64 = expected.sum();
         let (mut covered, mut pooled_covered) = (0, 0);
         let lots = 2000;
