@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::table::table;
 use super::{BackendArgs, BackendChoice, CliError, SpecArgs, backend, print, print_json};
-use crate::compute::{Backend, Card, CpuBackend};
+use crate::compute::{Backend, Card, CpuBackend, gpu};
 use crate::plan::Plan;
 use crate::record::METRICS;
 use crate::run::seconds_per_die;
@@ -83,12 +83,7 @@ fn traveler(spec: &Spec) -> String {
         })
         .collect();
     let header = ["step", "name", "tool", "moves", "measured", "D0 (1/cm2)", "USD"];
-    format!(
-        "Traveler of {} at {}\n{}",
-        spec.process.name,
-        spec.process.foundry,
-        table(&header, &rows, &["D0 (1/cm2)", "USD"])
-    )
+    format!("Traveler of {} at {}\n{}", spec.process.name, spec.process.foundry, table(&header, &rows, &["D0 (1/cm2)", "USD"]))
 }
 
 fn split_table(spec: &Spec, plan: &Plan) -> String {
@@ -105,11 +100,7 @@ fn split_table(spec: &Spec, plan: &Plan) -> String {
                 split.id.clone(),
                 split.label.clone(),
                 if changes.is_empty() { "POR".into() } else { changes.join(", ") },
-                if wafer.full_flow {
-                    "full flow".into()
-                } else {
-                    format!("stop after {}", spec.process.step[wafer.last_step].id)
-                },
+                if wafer.full_flow { "full flow".into() } else { format!("stop after {}", spec.process.step[wafer.last_step].id) },
             ]
         })
         .collect();
@@ -152,7 +143,12 @@ fn memory_mb(plan: &Plan) -> f64 {
 /// A few dies, timed on each backend that `run` could take here.
 fn time_estimates(plan: &Plan, args: &BackendArgs) -> Result<Vec<TimeEstimate>, CliError> {
     let threads = backend::threads(args);
-    let backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
+    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
+    if args.backend == BackendChoice::Gpu || args.adapter.is_some() {
+        backends.push(Box::new(gpu::GpuBackend::new(args.adapter.as_deref())?));
+    } else if let Some(adapter) = gpu::best_hardware_adapter() {
+        backends.push(Box::new(gpu::GpuBackend::new(Some(&adapter.name))?));
+    }
     backends
         .iter()
         .map(|backend| {

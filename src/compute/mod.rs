@@ -9,6 +9,7 @@ pub mod address;
 mod card;
 mod check;
 mod cpu;
+pub mod gpu;
 mod job;
 pub mod lanes;
 pub mod normal;

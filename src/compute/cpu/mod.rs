@@ -34,7 +34,7 @@ mod product;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::lanes::{Isa, LANES};
 use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Network};

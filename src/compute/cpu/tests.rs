@@ -1,6 +1,6 @@
 //! The kernels against the slow reference, against integers, against closed forms, and against themselves.
 
-mod agreement;
+pub mod agreement;
 mod exactness;
 mod physics;
 
