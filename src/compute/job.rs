@@ -22,14 +22,14 @@ pub struct ArrayJob {
 }
 
 impl ArrayJob {
-    /// The exact products, x . w. Shape: `[input, column]`.
+    /// The exact integer products, x . w. Shape: `[column, input]`.
     pub fn exact(&self) -> Vec<i64> {
-        let product = |input: &[u8], column: usize| {
-            let of_row = |(row, &x): (usize, &u8)| i64::from(x) * i64::from(self.weights[row * self.columns + column]);
-            input.iter().enumerate().map(of_row).sum()
+        let product = |x: &[u8], column: usize| {
+            let weights = self.weights[column..].iter().step_by(self.columns);
+            x.iter().zip(weights).map(|(&x, &w)| i64::from(x) * i64::from(w)).sum()
         };
-        let inputs = self.inputs.chunks(self.rows);
-        inputs.flat_map(|input| (0..self.columns).map(move |column| product(input, column))).collect()
+        let of_column = |column| self.inputs.chunks_exact(self.rows).map(move |x| product(x, column));
+        (0..self.columns).flat_map(of_column).collect()
     }
 }
 

@@ -34,7 +34,7 @@ struct ExactGroup {
 impl<'a> Pattern<'a> {
     pub fn new(job: &'a ArrayJob) -> Self {
         let (n_slices, n_inputs) = (job.n_slices(), job.n_inputs());
-        let exact = exact_products(job);
+        let exact = job.exact();
         let columns: Vec<_> = exact.chunks_exact(n_inputs).map(ColumnExact::new).collect();
         let groups = exact.chunks(LANES * n_inputs).zip(columns.chunks(LANES));
         Self {
@@ -47,20 +47,6 @@ impl<'a> Pattern<'a> {
             columns,
         }
     }
-}
-
-/// Exact integer products. Shape: `[column, input]`.
-fn exact_products(job: &ArrayJob) -> Vec<i64> {
-    let mut exact = Vec::with_capacity(job.columns * job.n_inputs());
-    for column in 0..job.columns {
-        let weights = || job.weights[column..].iter().step_by(job.columns);
-        exact.extend(
-            job.inputs
-                .chunks_exact(job.rows)
-                .map(|x| x.iter().zip(weights()).map(|(&x, &w)| i64::from(x) * i64::from(w)).sum::<i64>()),
-        );
-    }
-    exact
 }
 
 impl ExactGroup {
