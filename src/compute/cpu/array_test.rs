@@ -1,8 +1,9 @@
 //! The array test of one die: one draw of the cells, then for every variant product, conversion, errors, row.
 
 use super::DieUnderTest;
-use super::cells::{CellTable, PANEL_ROWS, PackedWeights, draw_panel};
-use super::converter::{ColumnDraws, Converter, draw_noise};
+use super::cells::{CellTable, PANEL_ROWS, PackedWeights};
+use super::converter::{ColumnDraws, Converter};
+use super::draw::draw;
 use super::inputs::{EffectiveInputs, Packed};
 use super::product::add_product;
 use crate::compute::lanes::{Kernel, Keys, LANES, Lanes};
@@ -51,14 +52,19 @@ impl<'a> Pattern<'a> {
 
 /// Exact integer products. Shape: `[column, input]`.
 fn exact_products(job: &ArrayJob) -> Vec<i64> {
-    let mut exact = Vec::with_capacity(job.columns * job.n_inputs());
-    for column in 0..job.columns {
-        let weights = || job.weights[column..].iter().step_by(job.columns);
-        exact.extend(
-            job.inputs
-                .chunks_exact(job.rows)
-                .map(|x| x.iter().zip(weights()).map(|(&x, &w)| i64::from(x) * i64::from(w)).sum::<i64>()),
-        );
+    let n_inputs = job.n_inputs();
+    let mut exact = vec![0; job.columns * n_inputs];
+    let mut sums = vec![0i64; job.columns];
+    for (input, x) in job.inputs.chunks_exact(job.rows).enumerate() {
+        sums.fill(0);
+        for (&x, weights) in x.iter().zip(job.weights.chunks_exact(job.columns)) {
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum += i64::from(i32::from(x) * i32::from(weight));
+            }
+        }
+        for (column, &sum) in sums.iter().enumerate() {
+            exact[column * n_inputs + input] = sum;
+        }
     }
     exact
 }
@@ -104,17 +110,17 @@ impl Kernel for ArrayTest<'_> {
         let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
         let mut charges = vec![[0.0; LANES]; die.cards.len() * n_vectors];
-        let mut noise = vec![[0.0; LANES]; n_vectors];
+        let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
         for (group, exact) in pattern.exact.iter().enumerate() {
             charges.fill([0.0; LANES]);
             self.add_charges::<L>(group, &inputs, &tables, &mut charges);
             let draws = ColumnDraws::new::<L>(&die, job.array, group, job.columns_per_converter);
-            draw_noise::<L>(&noise_keys, group, 0, &mut noise);
+            draw::<L>(&noise_keys, group, 0, &mut noise);
             let n_columns = LANES.min(job.columns - group * LANES);
             for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
                 let converter = Converter::<L>::new(&card.readout, &draws);
-                let group_errors = self.convert(&converter, exact, charges, &noise);
+                let group_errors = self.convert(&converter, exact, charges, noise.as_flattened());
                 errors.extend_from_slice(&group_errors[..n_columns]);
             }
         }
@@ -138,7 +144,7 @@ impl ArrayTest<'_> {
         let n_vectors = self.pattern.symbols.n_vectors;
         for (panel, codes) in self.pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
             let (first_row, n) = (panel * PANEL_ROWS, codes.len());
-            draw_panel::<L>(&keys, group, first_row, &mut z[..n]);
+            draw::<L>(&keys, group, first_row / 2, &mut z[..n]);
             for (variant, charges) in charges.chunks_exact_mut(n_vectors).enumerate() {
                 tables[variant].weights::<L>(codes, &z[..n], &mut weights[..n]);
                 add_product::<L>(inputs.of(variant), first_row, &weights[..n], charges);

@@ -1,7 +1,7 @@
 //! The cells of an array: their draws, sixteen columns at a time, and the weights that a card makes of them.
 
 use crate::compute::address::cell_element;
-use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes, Words};
+use crate::compute::lanes::{LANES, Lanes};
 use crate::compute::normal::normals;
 use crate::compute::{ArrayJob, Card};
 use crate::random::Address;
@@ -35,28 +35,6 @@ impl PackedWeights {
     /// The codes of a group's rows.
     pub fn group(&self, group: usize) -> &[[i8; LANES]] {
         &self.codes[group * self.rows..][..self.rows]
-    }
-}
-
-/// Numbers of the columns of a group.
-#[inline(always)]
-pub fn columns_of<L: Lanes>(group: usize) -> L::Word {
-    L::Word::load(&std::array::from_fn(|lane| (group * LANES + lane) as u32))
-}
-
-/// Draws a panel of `z.len()` rows from an even row on. `z`: `[row][plus, minus]`.
-#[inline(always)]
-pub fn draw_panel<L: Lanes>(keys: &Keys, group: usize, first_row: usize, z: &mut [[[f32; LANES]; 2]]) {
-    let columns = columns_of::<L>(group);
-    for (pair, rows) in z.chunks_mut(2).enumerate() {
-        let elements = columns.plus(L::Word::of(cell_element((first_row + 2 * pair) as u32, 0)));
-        let [plus, minus, next_plus, next_minus] = L::normals(elements, keys);
-        plus.store(&mut rows[0][0]);
-        minus.store(&mut rows[0][1]);
-        if let Some(next) = rows.get_mut(1) {
-            next_plus.store(&mut next[0]);
-            next_minus.store(&mut next[1]);
-        }
     }
 }
 

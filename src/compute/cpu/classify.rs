@@ -4,13 +4,14 @@
 //! in blocks, so that the noise of a block is drawn once for all variants and its charges stay in the cache.
 
 use super::DieUnderTest;
-use super::cells::{CellTable, PANEL_ROWS, PackedWeights, draw_panel};
-use super::converter::{ColumnDraws, Converter, draw_noise};
-use super::inputs::{EffectiveInputs, Packed, symbol};
+use super::cells::{CellTable, PANEL_ROWS, PackedWeights};
+use super::converter::{ColumnDraws, Converter};
+use super::draw::draw;
+use super::inputs::{EffectiveInputs, Packed, SliceTable};
 use super::product::add_product;
-use crate::compute::activation::{argmax, requantise};
+use crate::compute::activation::{argmax, output, requantise};
 use crate::compute::lanes::{Kernel, Keys, LANES, Lanes};
-use crate::compute::{Activation, Card, ClassifyRow, Layer, Network, Tile};
+use crate::compute::{Activation, ClassifyRow, Layer, Network, Tile};
 use crate::random::Stream;
 
 /// Images of a block. A multiple of four, so that a block of conversions starts with a block of draws.
@@ -52,8 +53,8 @@ struct Group<'a> {
     noise_keys: Keys,
     /// Number of the group in the tile.
     index: usize,
-    /// Noise of the conversions of the present block. Shape: `[conversion, lane]`.
-    noise: Vec<[f32; LANES]>,
+    /// Noise of the conversions of the present block. Shape: `[pair of conversions, 2, lane]`.
+    noise: Vec<[[f32; LANES]; 2]>,
 }
 
 /// The kernel. Output: one row for each variant.
@@ -72,8 +73,8 @@ impl Kernel for Classify<'_> {
         let mut rows = vec![ClassifyRow::default(); die.cards.len()];
         for (block, symbols) in mapped.blocks.iter().enumerate() {
             for group in layers.iter_mut().flatten() {
-                let first_conversion = block * BLOCK * mapped.n_slices;
-                draw_noise::<L>(&group.noise_keys, group.index, first_conversion, &mut group.noise);
+                let first_block = block * BLOCK * mapped.n_slices / 4;
+                draw::<L>(&group.noise_keys, group.index, first_block, &mut group.noise);
             }
             let inputs = EffectiveInputs::new(symbols, die.cards);
             for (variant, row) in rows.iter_mut().enumerate() {
@@ -103,7 +104,7 @@ impl<'a> Classify<'a> {
                         draws: ColumnDraws::new::<L>(die, tile.array, index, network.columns_per_converter),
                         noise_keys: Keys::new(&die.address(Stream::Read, tile.array)),
                         index,
-                        noise: vec![[0.0; LANES]; BLOCK * self.mapped.n_slices],
+                        noise: vec![[[0.0; LANES]; 2]; BLOCK * self.mapped.n_slices / 2],
                     });
                 }
             }
@@ -124,6 +125,7 @@ impl<'a> Classify<'a> {
     ) {
         let network = self.mapped.network;
         let card = &self.die.cards[variant];
+        let effective = SliceTable::new(card, self.mapped.n_slices, network.bits_per_slice);
         let mut hidden = None;
         let mut n_clipped = L::of(0.0);
         for (layer, groups) in network.layers.iter().zip(layers) {
@@ -131,7 +133,7 @@ impl<'a> Classify<'a> {
             let codes = self.layer_codes::<L>(layer, groups, variant, inputs, &mut n_clipped);
             match layer.activation {
                 Activation::Relu { codes_per_unit } => {
-                    hidden = Some(self.next_inputs(layer, &codes, codes_per_unit, card));
+                    hidden = Some(self.next_inputs(layer, &codes, codes_per_unit, &effective));
                 }
                 Activation::Argmax => self.count(layer, &codes, block, row),
             }
@@ -141,7 +143,7 @@ impl<'a> Classify<'a> {
         row.n_clipped += clipped.iter().sum::<f32>() as u32;
     }
 
-    /// Sums of shifted codes of a layer. Shape: `[image, column]`.
+    /// Sums of shifted codes of a layer. Shape: `[image, column]`, each image followed by a group of idle lanes.
     #[inline(always)]
     fn layer_codes<L: Lanes>(
         &self,
@@ -152,8 +154,8 @@ impl<'a> Classify<'a> {
         n_clipped: &mut L,
     ) -> Vec<f32> {
         let n_slices = self.mapped.n_slices;
-        let next = L::of((1u32 << self.mapped.network.bits_per_slice) as f32);
-        let mut sums = vec![0.0; inputs.n_vectors / n_slices * layer.columns];
+        let stride = layer.columns + LANES;
+        let mut sums = vec![0.0; inputs.n_vectors / n_slices * stride];
         let mut charges = vec![[0.0; LANES]; inputs.n_vectors];
         for group in groups {
             charges.fill([0.0; LANES]);
@@ -163,61 +165,81 @@ impl<'a> Classify<'a> {
                 add_product::<L>(inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
             }
             let converter = Converter::<L>::new(&self.die.cards[variant].readout, &group.draws);
-            let mut used = [0.0; LANES];
-            used[..group.n_columns].fill(1.0);
-            let used = L::load(&used);
-            let conversions = charges.chunks_exact(n_slices).zip(group.noise.chunks_exact(n_slices));
-            for ((charges, noise), sums) in conversions.zip(sums.chunks_exact_mut(layer.columns)) {
-                let [mut code, mut shift] = [L::of(0.0), L::of(1.0)];
-                for (charge, z) in charges.iter().zip(noise) {
-                    let conversion = converter.convert(L::load(charge), L::load(z));
-                    code = code + shift * conversion.code;
-                    *n_clipped = *n_clipped + used * conversion.clipped;
-                    shift = shift * next;
-                }
-                let mut lanes = [0.0; LANES];
-                code.store(&mut lanes);
-                for (sum, code) in sums[group.column..][..group.n_columns].iter_mut().zip(lanes) {
-                    *sum += code;
-                }
+            let used = group.used_lanes::<L>();
+            let conversions = charges.chunks_exact(n_slices).zip(group.noise.as_flattened().chunks_exact(n_slices));
+            for ((charges, noise), sums) in conversions.zip(sums.chunks_exact_mut(stride)) {
+                let [code, clipped] = self.shifted_code(&converter, charges, noise);
+                let sums = &mut sums[group.column..].as_chunks_mut::<LANES>().0[0];
+                (L::load(sums) + used * code).store(sums);
+                *n_clipped = *n_clipped + used * clipped;
             }
         }
         sums
     }
 
+    /// Converts the slices of one input: the shifted and added codes, and how many of them clipped.
+    #[inline(always)]
+    fn shifted_code<L: Lanes>(
+        &self,
+        converter: &Converter<L>,
+        charges: &[[f32; LANES]],
+        noise: &[[f32; LANES]],
+    ) -> [L; 2] {
+        let next = L::of((1u32 << self.mapped.network.bits_per_slice) as f32);
+        let [mut code, mut clipped, mut shift] = [L::of(0.0), L::of(0.0), L::of(1.0)];
+        for (charge, z) in charges.iter().zip(noise) {
+            let conversion = converter.convert(L::load(charge), L::load(z));
+            code = code + shift * conversion.code;
+            clipped = clipped + conversion.clipped;
+            shift = shift * next;
+        }
+        [code, clipped]
+    }
+
     /// Activations of a layer as effective inputs of the next.
     #[inline(always)]
-    fn next_inputs(&self, layer: &Layer, codes: &[f32], codes_per_unit: f32, card: &Card) -> Packed<f32> {
-        let (network, n_slices) = (self.mapped.network, self.mapped.n_slices);
-        let mut inputs = Packed::new(layer.columns, codes.len() / layer.columns * n_slices);
+    fn next_inputs(&self, layer: &Layer, codes: &[f32], codes_per_unit: f32, effective: &SliceTable) -> Packed<f32> {
+        let network = self.mapped.network;
+        let stride = layer.columns + LANES;
+        let code_value = layer.code_value(network.steps_per_code);
+        let mut inputs = Packed::new(layer.columns, codes.len() / stride * self.mapped.n_slices);
         let mut activations = vec![0; layer.columns];
-        for (image, codes) in codes.chunks_exact(layer.columns).enumerate() {
-            for (column, (activation, &code)) in activations.iter_mut().zip(codes).enumerate() {
-                let value = layer.value(network.steps_per_code, code, column);
-                *activation = requantise(value, codes_per_unit, network.input_bits);
+        for (image, codes) in codes.chunks_exact(stride).enumerate() {
+            for ((activation, &code), &bias) in activations.iter_mut().zip(codes).zip(&layer.bias) {
+                *activation = requantise(output(code_value, code, bias), codes_per_unit, network.input_bits);
             }
-            inputs.set_input(image, &activations, n_slices, |code, slice| {
-                card.input[usize::from(symbol(code, slice, network.bits_per_slice))]
-            });
+            inputs.set_input(image, &activations, effective);
         }
         inputs
     }
 
     /// Compares the classes of a block's images with the labels and with the digital reference.
+    #[inline(always)]
     fn count(&self, layer: &Layer, codes: &[f32], block: usize, row: &mut ClassifyRow) {
         let network = self.mapped.network;
-        let first = block * BLOCK;
+        let code_value = layer.code_value(network.steps_per_code);
         let mut values = vec![0.0; layer.columns];
-        for (image, codes) in codes.chunks_exact(layer.columns).enumerate() {
-            for (column, (value, &code)) in values.iter_mut().zip(codes).enumerate() {
-                *value = layer.value(network.steps_per_code, code, column);
+        for (image, codes) in codes.chunks_exact(layer.columns + LANES).enumerate() {
+            for ((value, &code), &bias) in values.iter_mut().zip(codes).zip(&layer.bias) {
+                *value = output(code_value, code, bias);
             }
-            let label = usize::from(network.labels[first + image]);
-            let [analog, digital] = [argmax(&values) == label, usize::from(network.digital[first + image]) == label];
+            let image = block * BLOCK + image;
+            let label = usize::from(network.labels[image]);
+            let [analog, digital] = [argmax(&values) == label, usize::from(network.digital[image]) == label];
             row.n_correct += u32::from(analog);
             row.n_lost += u32::from(digital && !analog);
             row.n_gained += u32::from(analog && !digital);
         }
+    }
+}
+
+impl Group<'_> {
+    /// 1 in the lanes that are columns of the tile.
+    #[inline(always)]
+    fn used_lanes<L: Lanes>(&self) -> L {
+        let mut used = [0.0; LANES];
+        used[..self.n_columns].fill(1.0);
+        L::load(&used)
     }
 }
 
@@ -231,7 +253,7 @@ fn draw_weights<L: Lanes>(
     tables: &[CellTable],
 ) -> Vec<[f32; LANES]> {
     let mut z = vec![[[0.0; LANES]; 2]; tile.rows];
-    draw_panel::<L>(&Keys::new(&die.address(Stream::Cell, tile.array)), group, 0, &mut z);
+    draw::<L>(&Keys::new(&die.address(Stream::Cell, tile.array)), group, 0, &mut z);
     let mut weights = vec![[0.0; LANES]; tables.len() * tile.rows];
     for (table, weights) in tables.iter().zip(weights.chunks_exact_mut(tile.rows)) {
         table.weights::<L>(codes, &z, weights);

@@ -1,10 +1,10 @@
 //! From charge to code, sixteen columns at a time: amplifier, converter, noise, clipping, shift and add.
 
 use super::DieUnderTest;
-use super::cells::columns_of;
 use crate::compute::Readout;
-use crate::compute::address::{amplifier_element, converter_element, read_element};
-use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes, Words};
+use crate::compute::address::{amplifier_element, converter_element};
+use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes};
+use crate::compute::normal::normal_pair;
 use crate::random::Stream;
 
 /// Draws of the amplifiers and converters of a group of columns: gain and offset of each.
@@ -21,26 +21,13 @@ impl ColumnDraws {
         let amplifiers = std::array::from_fn(|lane| amplifier_element(column(lane)));
         let converters = std::array::from_fn(|lane| converter_element(column(lane) / columns_per_converter));
         let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2] };
-        let amplifier = L::normals(L::Word::load(&amplifiers), &keys);
-        let converter = L::normals(L::Word::load(&converters), &keys);
-        for k in 0..2 {
-            amplifier[k].store(&mut draws.amplifier[k]);
-            converter[k].store(&mut draws.converter[k]);
+        for (elements, pair) in [(amplifiers, &mut draws.amplifier), (converters, &mut draws.converter)] {
+            let [a, b, _, _] = L::Word::load(&elements).philox(&keys);
+            let [gain, offset] = normal_pair::<L>(a, b);
+            gain.store(&mut pair[0]);
+            offset.store(&mut pair[1]);
         }
         draws
-    }
-}
-
-/// Draws the noise of `z.len()` conversions from a multiple of four on. `z`: `[conversion, lane]`.
-#[inline(always)]
-pub fn draw_noise<L: Lanes>(keys: &Keys, group: usize, first_conversion: usize, z: &mut [[f32; LANES]]) {
-    let columns = columns_of::<L>(group);
-    for (block, z) in z.chunks_mut(4).enumerate() {
-        let elements = columns.plus(L::Word::of(read_element((first_conversion + 4 * block) as u32, 0)));
-        let normals = L::normals(elements, keys);
-        for (normal, z) in normals.iter().zip(z) {
-            normal.store(z);
-        }
     }
 }
 

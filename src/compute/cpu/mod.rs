@@ -9,16 +9,16 @@
 //!
 //! # Operations and bytes
 //!
-//! | per | work | lane operations (16 lanes each) | bytes moved outside L1 |
-//! |---|---|---|---|
-//! | device | draw | 1/4 block: 80 integer (generator) + 1/2 pair: 56 float, 14 integer | 0 |
-//! | device and variant | card | 1/2 look-up of 16 bytes, 2.5 float | 1/2 (weight code) |
-//! | weight, variant and converted vector | product | 1 fused multiply-add | 4/16 of an input (L2) |
-//! | conversion | noise draw, shared by the variants | as a device | 0 |
-//! | conversion and variant | readout | 14 float | 4 (charge, L2) |
+//! | per | operations on one lane | bytes from outside L1 |
+//! |---|---|---|
+//! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
+//! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
+//! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
+//! | conversion | one normal as above, for all variants | 0 |
+//! | conversion and variant | 12 | 8 (charge, noise) |
 //!
-//! The counts are for one lane group; AVX2 takes two instructions for each. A 256 x 256 array with 64 converted vectors
-//! is 131,072 devices, 4.2 M multiply-adds and 16,384 conversions for each variant.
+//! A 256 x 256 array with 16 inputs of 4 bits applied serially: 131,072 devices, and for each variant 65,536 weights,
+//! 4.2 M multiply-adds, 16,384 conversions.
 //!
 //! # Bits
 //!
@@ -29,6 +29,7 @@ mod array_test;
 mod cells;
 mod classify;
 mod converter;
+mod draw;
 mod inputs;
 mod product;
 #[cfg(test)]

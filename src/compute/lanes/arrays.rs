@@ -1,7 +1,6 @@
 //! Sixteen lanes as plain arrays: any machine. The compiler makes of them what the baseline instruction set has.
 
-use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
-use crate::compute::normal::normal_pair;
+use super::{Float, Keys, LANES, LaneWords, Lanes, Wide, Words, philox_rounds};
 use std::array::from_fn;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -125,12 +124,6 @@ impl Lanes for Floats {
     #[inline(always)]
     fn store(self, to: &mut [f32; LANES]) {
         *to = self.0;
-    }
-    #[inline(always)]
-    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
-        let [a, b, c, d] = elements.philox(keys);
-        let [x, y] = normal_pair::<Pair<Self>>(Pair(a, c), Pair(b, d));
-        [x.0, y.0, x.1, y.1]
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {

@@ -3,7 +3,6 @@
 //! Only `Isa::run` names these types, after it has found the features: that makes every `unsafe` here sound.
 
 use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
-use crate::compute::normal::normal_pair;
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -153,14 +152,6 @@ fn merge([even, odd]: [Doubles; 2]) -> EightWords {
     one!(EightWords, _mm256_blend_epi32::<0xAA>, even.0, odd.0)
 }
 
-/// Four normals for each of eight elements; both pairs in step.
-#[inline(always)]
-fn normals(elements: EightWords, keys: &Keys) -> [Eight; 4] {
-    let [a, b, c, d] = philox(elements, keys);
-    let [x, y] = normal_pair::<Pair<Eight>>(Pair(a, c), Pair(b, d));
-    [x.0, y.0, x.1, y.1]
-}
-
 /// Eight rows of four numbers, transposed: a gather by loads, which is faster than the instruction of that name.
 #[inline(always)]
 fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES], from: usize) -> [Eight; 4] {
@@ -205,12 +196,6 @@ impl Lanes for Floats {
             _mm256_storeu_ps(to, self.0.0);
             _mm256_storeu_ps(to.add(8), self.1.0);
         }
-    }
-    #[inline(always)]
-    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
-        let a = normals(elements.0, keys);
-        let b = normals(elements.1, keys);
-        [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {

@@ -2,8 +2,7 @@
 //!
 //! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
 
-use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
-use crate::compute::normal::normal_pair;
+use super::{Float, Keys, LANES, LaneWords, Lanes, Wide, Words, philox_rounds};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -159,12 +158,6 @@ impl Lanes for Floats {
     fn store(self, to: &mut [f32; LANES]) {
         // SAFETY: sixteen floats are one register; unaligned store.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
-    }
-    #[inline(always)]
-    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
-        let [a, b, c, d] = elements.philox(keys);
-        let [x, y] = normal_pair::<Pair<Self>>(Pair(a, c), Pair(b, d));
-        [x.0, y.0, x.1, y.1]
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {

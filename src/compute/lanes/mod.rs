@@ -14,7 +14,7 @@ mod philox;
 mod scalar;
 
 pub use isa::{Isa, Kernel};
-pub use pair::Pair;
+use pair::Pair;
 pub use philox::{Keys, philox_rounds};
 
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
@@ -51,8 +51,6 @@ pub trait Float: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
 pub trait Lanes: Float<Word: LaneWords> {
     fn load(from: &[f32; LANES]) -> Self;
     fn store(self, to: &mut [f32; LANES]);
-    /// The four normals of each of sixteen blocks.
-    fn normals(elements: Self::Word, keys: &Keys) -> [Self; 4];
     /// The four numbers that each lane's code (as `u8`) has in a table.
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4];
     /// self * b + c, rounded once.
