@@ -1,7 +1,7 @@
 //! The cells of an array: their draws, sixteen columns at a time, and the weights that a card makes of them.
 
 use crate::compute::address::cell_element;
-use crate::compute::lanes::{LANES, Lanes};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
 use crate::compute::normal::normals;
 use crate::compute::{ArrayJob, Card};
 use crate::random::Address;
@@ -55,10 +55,25 @@ impl CellTable {
     }
 
     /// Differential weights of a panel: (mean + sd z) of the plus cell less that of the minus cell.
+    pub fn weights(&self, isa: Isa, codes: &[[i8; LANES]], z: &[[[f32; LANES]; 2]], weights: &mut [[f32; LANES]]) {
+        isa.run(ApplyCard { table: &self.0, codes, z, weights });
+    }
+}
+
+struct ApplyCard<'a> {
+    table: &'a [[f32; 4]; 256],
+    codes: &'a [[i8; LANES]],
+    z: &'a [[[f32; LANES]; 2]],
+    weights: &'a mut [[f32; LANES]],
+}
+
+impl Kernel for ApplyCard<'_> {
+    type Output = ();
+
     #[inline(always)]
-    pub fn weights<L: Lanes>(&self, codes: &[[i8; LANES]], z: &[[[f32; LANES]; 2]], weights: &mut [[f32; LANES]]) {
-        for ((codes, z), weights) in codes.iter().zip(z).zip(weights) {
-            let [plus_mean, plus_sd, minus_mean, minus_sd] = L::look_up(&self.0, codes);
+    fn run<L: Lanes>(self) {
+        for ((codes, z), weights) in self.codes.iter().zip(self.z).zip(self.weights) {
+            let [plus_mean, plus_sd, minus_mean, minus_sd] = L::look_up(self.table, codes);
             let plus = plus_mean + plus_sd * L::load(&z[0]);
             let minus = minus_mean + minus_sd * L::load(&z[1]);
             (plus - minus).store(weights);

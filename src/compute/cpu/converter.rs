@@ -3,9 +3,9 @@
 use super::DieUnderTest;
 use crate::compute::Readout;
 use crate::compute::address::{amplifier_element, converter_element};
-use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes};
-use crate::compute::normal::normal_pair;
-use crate::random::Stream;
+use crate::compute::lanes::{LANES, Lanes};
+use crate::compute::normal::normals;
+use crate::random::{Address, Stream};
 
 /// Draws of the amplifiers and converters of a group of columns: gain and offset of each.
 pub struct ColumnDraws {
@@ -14,18 +14,16 @@ pub struct ColumnDraws {
 }
 
 impl ColumnDraws {
-    #[inline(always)]
-    pub fn new<L: Lanes>(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
-        let keys = Keys::new(&die.address(Stream::Column, array));
-        let column = |lane: usize| (group * LANES + lane) as u32;
-        let amplifiers = std::array::from_fn(|lane| amplifier_element(column(lane)));
-        let converters = std::array::from_fn(|lane| converter_element(column(lane) / columns_per_converter));
+    pub fn new(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
+        let address = die.address(Stream::Column, array);
+        let draw = |element| normals(Address { element, ..address }.words());
         let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2] };
-        for (elements, pair) in [(amplifiers, &mut draws.amplifier), (converters, &mut draws.converter)] {
-            let [a, b, _, _] = L::Word::load(&elements).philox(&keys);
-            let [gain, offset] = normal_pair::<L>(a, b);
-            gain.store(&mut pair[0]);
-            offset.store(&mut pair[1]);
+        for lane in 0..LANES {
+            let column = (group * LANES + lane) as u32;
+            let [gain, offset, ..] = draw(amplifier_element(column));
+            (draws.amplifier[0][lane], draws.amplifier[1][lane]) = (gain, offset);
+            let [gain, offset, ..] = draw(converter_element(column / columns_per_converter));
+            (draws.converter[0][lane], draws.converter[1][lane]) = (gain, offset);
         }
         draws
     }

@@ -25,6 +25,15 @@ impl<T: Copy + Default> Packed<T> {
         (first * self.rows + vector - first, TILE.min(self.n_vectors - first))
     }
 
+    /// Writes one vector, a value for each row.
+    #[inline(always)]
+    pub fn set_vector(&mut self, vector: usize, values: impl Iterator<Item = T>) {
+        let (start, step) = self.place(vector);
+        for (to, value) in self.data[start..].iter_mut().step_by(step).zip(values) {
+            *to = value;
+        }
+    }
+
     /// The tile that starts at `vector`, rows from `first_row` on.
     pub fn tile(&self, vector: usize, first_row: usize) -> &[T] {
         let width = TILE.min(self.n_vectors - vector);
@@ -38,10 +47,8 @@ impl Packed<u8> {
         let mut packed = Self::new(rows, codes.len() / rows * n_slices);
         for (input, codes) in codes.chunks_exact(rows).enumerate() {
             for slice in 0..n_slices {
-                let (start, step) = packed.place(input * n_slices + slice);
-                for (to, &code) in packed.data[start..].iter_mut().step_by(step).zip(codes) {
-                    *to = symbol(code, slice, bits_per_slice);
-                }
+                let symbols = codes.iter().map(|&code| symbol(code, slice, bits_per_slice));
+                packed.set_vector(input * n_slices + slice, symbols);
             }
         }
         packed
@@ -53,17 +60,15 @@ impl Packed<f32> {
     #[inline(always)]
     pub fn set_input(&mut self, input: usize, codes: &[u8], effective: &SliceTable) {
         for slice in 0..effective.n_slices {
-            let (start, step) = self.place(input * effective.n_slices + slice);
-            for (to, &code) in self.data[start..].iter_mut().step_by(step).zip(codes) {
-                *to = effective.values[slice][usize::from(code)];
-            }
+            let values = &effective.values[slice];
+            self.set_vector(input * effective.n_slices + slice, codes.iter().map(|&code| values[usize::from(code)]));
         }
     }
 }
 
 /// Effective input of each code in each slice under one card.
 pub struct SliceTable {
-    n_slices: usize,
+    pub n_slices: usize,
     values: [[f32; 256]; 8],
 }
 

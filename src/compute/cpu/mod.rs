@@ -2,10 +2,11 @@
 //!
 //! # Flow for one (die, array)
 //!
-//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once; then for every variant
-//! turn them into differential weights by its card (`cells`) and multiply them by all inputs in a register-blocked
-//! product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the array is kept
-//! beyond the panel: 32 KiB of normals, 16 KiB of weights.
+//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`); then for every
+//! variant turn them into differential weights by its card (`cells`) and multiply them by all inputs in a
+//! register-blocked product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the
+//! array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own,
+//! compiled for each instruction set; what calls them is ordinary code.
 //!
 //! # Operations and bytes
 //!
@@ -31,6 +32,9 @@ mod classify;
 mod converter;
 mod draw;
 mod inputs;
+mod layer;
+pub mod monte_carlo;
+mod pattern;
 mod product;
 #[cfg(test)]
 mod reference;
@@ -100,15 +104,15 @@ impl Backend for CpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
-        let pattern = array_test::Pattern::new(job);
-        Ok(self.each_die(batch, |isa, die| isa.run(array_test::ArrayTest { pattern: &pattern, die })))
+        let pattern = pattern::Pattern::new(job);
+        Ok(self.each_die(batch, |isa, die| array_test::ArrayTest { isa, pattern: &pattern, die }.run()))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {
         batch.check()?;
         network.check()?;
         let mapped = classify::MappedNetwork::new(network);
-        Ok(self.each_die(batch, |isa, die| isa.run(classify::Classify { mapped: &mapped, die })))
+        Ok(self.each_die(batch, |isa, die| classify::Classify { isa, mapped: &mapped, die }.run()))
     }
 
     fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError> {

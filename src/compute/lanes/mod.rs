@@ -15,7 +15,7 @@ mod scalar;
 
 pub use isa::{Isa, Kernel};
 use pair::Pair;
-pub use philox::{Keys, philox_rounds};
+pub use philox::{Keys, philox};
 
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -71,14 +71,6 @@ pub trait Lanes: Float<Word: LaneWords> {
 pub trait LaneWords: Words {
     fn load(from: &[u32; LANES]) -> Self;
     fn store(self, to: &mut [u32; LANES]);
-    /// Four random words for each of sixteen elements; see [`philox_rounds`].
-    fn philox(self, keys: &Keys) -> [Self; 4];
-}
-
-/// 64-bit lanes of which the low halves count: what the generator multiplies.
-pub trait Wide: Copy + BitXor<Output = Self> {
-    fn of(word: u64) -> Self;
-    /// Product of the low halves.
-    fn product(self, other: Self) -> Self;
-    fn high_half(self) -> Self;
+    /// High and low halves of the 64-bit products.
+    fn product(self, multiplier: u32) -> [Self; 2];
 }

@@ -4,7 +4,7 @@ use super::{Pattern, all_instruction_sets, backend, batch, dies, job, network, p
 use crate::compute::activation::{argmax, output, requantise};
 use crate::compute::address::cell_element;
 use crate::compute::cpu::draw::draw;
-use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
+use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::compute::normal::normals;
 use crate::compute::{Activation, ArrayJob, Backend, Card, Network};
 use crate::random::{Address, DieAddress, Stream};
@@ -138,18 +138,6 @@ fn a_die_alone_equals_itself_in_a_batch() {
     }
 }
 
-/// Draws of one group of columns.
-struct Draw<'a>(&'a Keys, usize, usize, &'a mut [[[f32; LANES]; 2]]);
-
-impl Kernel for Draw<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        draw::<L>(self.0, self.1, self.2, self.3);
-    }
-}
-
 #[test]
 fn lanes_draw_the_normals_of_the_address() {
     let mut pattern = Pattern::new(1003);
@@ -161,7 +149,7 @@ fn lanes_draw_the_normals_of_the_address() {
             let address = Address { seed, stream: Stream::Cell, die, array: pattern.word() >> 8, element: 0 };
             let (group, block) = (pattern.word() as usize % 1024, pattern.word() as usize % 200_000);
             let mut z = vec![[[0.0; LANES]; 2]; n_pairs];
-            isa.run(Draw(&Keys::new(&address), group, block, &mut z));
+            draw(isa, &Keys::new(&address), group, block, &mut z);
             for (pair, z) in z.iter().enumerate() {
                 for (lane, (first, second)) in z[0].iter().zip(&z[1]).enumerate() {
                     let element = cell_element((2 * block + pair) as u32, (group * LANES + lane) as u32);
