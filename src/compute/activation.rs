@@ -8,6 +8,11 @@ impl Layer {
     pub fn code_value(&self, steps_per_code: f32) -> f32 {
         self.scale * steps_per_code
     }
+
+    /// Real value of the output of one column.
+    pub fn value(&self, steps_per_code: f32, codes: f32, column: usize) -> f32 {
+        output(self.code_value(steps_per_code), codes, self.bias[column])
+    }
 }
 
 /// Real value of an output: `code_value * codes + bias`, the product rounded before the sum.

@@ -1,7 +1,7 @@
 //! Zero variation gives integer arithmetic; threads, instruction sets and other dies change no bit.
 
 use super::{Pattern, all_instruction_sets, backend, batch, dies, job, network, poor_card};
-use crate::compute::activation::{argmax, output, requantise};
+use crate::compute::activation::{argmax, requantise};
 use crate::compute::address::cell_element;
 use crate::compute::cpu::draw::draw;
 use crate::compute::lanes::{Isa, Keys, LANES};
@@ -88,8 +88,7 @@ fn integer_classes(network: &Network) -> Vec<u8> {
                     }
                 }
             }
-            let code_value = layer.code_value(network.steps_per_code);
-            let value = |c: usize| output(code_value, sums[c] as f32, layer.bias[c]);
+            let value = |c: usize| layer.value(network.steps_per_code, sums[c] as f32, c);
             let values: Vec<f32> = (0..layer.columns).map(value).collect();
             match layer.activation {
                 Activation::Relu { codes_per_unit } => {
