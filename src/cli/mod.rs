@@ -2,9 +2,11 @@
 
 mod adapters;
 mod backend;
+mod bench;
 mod check;
 mod error;
 mod new;
+mod process;
 mod report;
 mod run;
 mod schema;
@@ -53,6 +55,8 @@ enum Command {
     Report(report::ReportArgs),
     /// List the compute adapters with their limits and features.
     Adapters(adapters::AdaptersArgs),
+    /// Time the Monte Carlo work item that tools for crossbars are compared by.
+    Bench(bench::BenchArgs),
     /// Print the JSON Schema of the experiment, technology, process, product and workload files.
     Schema(schema::SchemaArgs),
 }
@@ -107,6 +111,7 @@ pub fn main() -> ExitCode {
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Adapters(args)) => adapters::adapters(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Schema(args)) => schema::run(&args),
     };
     match done {

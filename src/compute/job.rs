@@ -24,12 +24,21 @@ pub struct ArrayJob {
 impl ArrayJob {
     /// The exact integer products, x . w. Shape: `[column, input]`.
     pub fn exact(&self) -> Vec<i64> {
-        let product = |x: &[u8], column: usize| {
-            let weights = self.weights[column..].iter().step_by(self.columns);
-            x.iter().zip(weights).map(|(&x, &w)| i64::from(x) * i64::from(w)).sum()
-        };
-        let of_column = |column| self.inputs.chunks_exact(self.rows).map(move |x| product(x, column));
-        (0..self.columns).flat_map(of_column).collect()
+        let n_inputs = self.n_inputs();
+        let mut exact = vec![0; self.columns * n_inputs];
+        let mut sums = vec![0i64; self.columns];
+        for (input, x) in self.inputs.chunks_exact(self.rows).enumerate() {
+            sums.fill(0);
+            for (&x, weights) in x.iter().zip(self.weights.chunks_exact(self.columns)) {
+                for (sum, &weight) in sums.iter_mut().zip(weights) {
+                    *sum += i64::from(i32::from(x) * i32::from(weight));
+                }
+            }
+            for (column, &sum) in sums.iter().enumerate() {
+                exact[column * n_inputs + input] = sum;
+            }
+        }
+        exact
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 mod exactness;
+mod monte_carlo;
 mod physics;
 
 use super::CpuBackend;
