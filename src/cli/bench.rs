@@ -8,7 +8,7 @@ use super::process::{cpu_seconds, peak_mb};
 use super::table::table;
 use super::{CliError, print, print_json};
 use crate::compute::CpuBackend;
-use crate::compute::cpu::{Spread, WorkItem};
+use crate::compute::cpu::monte_carlo::{Spread, WorkItem};
 
 /// Times the Monte Carlo work item on the CPU.
 ///
