@@ -44,7 +44,7 @@ fn recipe_statement(c: &Comparison) -> String {
     }
     if let Some(detectable) = c.minimum_detectable {
         text += &format!(
-            ". {} wafers show a difference of {} points or more with 80 % power",
+            ". With {} wafers a difference shows from {} points up (80 % power)",
             c.as_run.n,
             rounded(100.0 * detectable, 100.0 * detectable)
         );
@@ -69,7 +69,9 @@ fn finding_statements(spec: &Spec, results: &[SplitResult], findings: &[Finding]
     let statement = |(step, parameter): (&str, &str)| {
         let of_step: Vec<&Finding> = findings.iter().filter(|f| f.step == step && f.parameter == parameter).collect();
         let wafers = unique(of_step.iter().map(|f| f.wafer.as_str()));
-        let features = unique(of_step.iter().map(|f| if f.feature == "edge" { "edge against centre" } else { "mean" }));
+        let mut features =
+            unique(of_step.iter().map(|f| if f.feature == "edge" { "edge against centre" } else { "mean" }));
+        features.reverse();
         let p = of_step.iter().map(|f| f.p_adjusted).fold(0.0, f64::max);
         let verb = if wafers.len() == 1 { "is" } else { "are" };
         let alarm = format!(
@@ -77,7 +79,7 @@ fn finding_statements(spec: &Spec, results: &[SplitResult], findings: &[Finding]
             of_step[0].step_name,
             joined(&wafers),
             features.join(" and "),
-            small(p)
+            small(p).replacen('=', "\u{2264}", 1)
         );
         alarm + &consequence(spec, results, &wafers)
     };
@@ -157,9 +159,9 @@ fn points(e: &Estimate) -> String {
     }
 }
 
-/// One decimal, none where the error is ten or more.
+/// One decimal, none where the error leaves it without meaning: the rule of the report's tables.
 fn rounded(value: f64, error: f64) -> String {
-    format!("{value:.*}", if error < 10.0 { 1 } else { 0 })
+    format!("{value:.*}", if error < 3.55 { 1 } else { 0 })
 }
 
 fn signed(value: f64, error: f64) -> String {

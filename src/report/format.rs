@@ -121,7 +121,8 @@ const FAR: f64 = 10.0;
 pub fn estimate(estimate: &Estimate, unit: &str, factor: f64, signed: bool) -> Quantity {
     let value = estimate.value * factor;
     let positive = !signed && value > 0.0 && estimate.low.is_some_and(|low| low * factor > 0.0);
-    let open = positive && estimate.high.is_none_or(|high| high * factor > FAR * value);
+    // A share has its own upper end.
+    let open = positive && unit != "%" && estimate.high.is_none_or(|high| high * factor > FAR * value);
     let ends = match (estimate.low, estimate.high) {
         (Some(low), _) if low.is_finite() && open => Some((low * factor, FAR * value)),
         (Some(low), Some(high)) if low.is_finite() && high.is_finite() => Some((low * factor, high * factor)),
@@ -157,12 +158,13 @@ pub fn estimate(estimate: &Estimate, unit: &str, factor: f64, signed: bool) -> Q
     let error = narrow.max(wide / FAR);
     let sign = if signed && value > 0.0 { "+" } else { "" };
     if ends.is_none() || wide <= 1e-9 * largest * scale {
-        let text = significant(value, 4);
-        let interval = if ends.is_some() { format!("[{text}, {text}]") } else { String::new() };
+        let text = significant(value, 3);
+        let interval = if ends.is_some() { "[no spread]".to_owned() } else { String::new() };
         return Quantity { value: format!("{sign}{text}"), interval, unit, note };
     }
     // A lower end above zero must not read as zero or be doubled by rounding.
-    let d = decimals(error).max(if low > 0.0 { place(low, 1).min(1) } else { i32::MIN });
+    let least = if unit.starts_with('%') { 1 } else { i32::MIN };
+    let d = decimals(error).max(least).max(if low > 0.0 { place(low, 1).min(1) } else { i32::MIN });
     let text = fixed(value, d);
     let sign = if text.chars().any(|c| ('1'..='9').contains(&c)) { sign } else { "" };
     Quantity {
@@ -196,6 +198,9 @@ mod tests {
         assert_eq!(shown(12.34567, 9.1, 15.6), text("12.3", "[9.1, 15.6]", "fF"));
         assert_eq!(shown(12_345.0, 11_600.0, 13_020.0), text("12300", "[11600, 13000]", "fF"));
         assert_eq!(shown(96.877, 96.778, 96.976), text("96.88", "[96.78, 96.98]", "fF"));
+        let share = estimate(&of(0.0568, 0.00155, 0.7019), "%", 100.0, false);
+        assert_eq!((share.value.as_str(), share.interval.as_str()), ("5.7", "[0.2, 70.2]"));
+        assert_eq!(estimate(&of(0.874, 0.817, 0.915), "%", 100.0, false).interval, "[81.7, 91.5]");
         assert_eq!(shown(91.14, 0.26, 99.998), text("91.1", "[0.3, 100.0]", "fF"));
         assert_eq!(shown(-0.0004, -0.12, 0.11), text("0.00", "[\u{2212}0.12, 0.11]", "fF"));
         assert_eq!(shown(2.5e9, 2.4e9, 2.6e9), text("2.50", "[2.40, 2.60]", "\u{d7} 10\u{2079} fF"));
@@ -214,7 +219,7 @@ mod tests {
 
     #[test]
     fn an_exact_number_and_a_missing_interval_are_told_apart() {
-        assert_eq!(estimate(&of(1.0, 1.0, 1.0), "%", 100.0, false).interval, "[100, 100]");
+        assert_eq!(estimate(&of(1.0, 1.0, 1.0), "%", 100.0, false).interval, "[no spread]");
         let one_wafer = Estimate { low: None, high: None, n: 1, ..of(0.9, 0.0, 0.0) };
         let q = estimate(&one_wafer, "%", 100.0, false);
         assert_eq!((q.value.as_str(), q.interval.as_str()), ("90", ""));

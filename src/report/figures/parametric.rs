@@ -125,8 +125,6 @@ mod tests {
         let mut values: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
         values.extend([f64::NAN, 1e6, -1e6]);
         let (min, max) = clamped_range(&values);
-        // As many digits for every wafer as tell them apart on the scale.
-        let digits = place((max - min) / 30.0, 1);
         assert!((min - 0.02).abs() < 2e-3 && (max - 0.98).abs() < 2e-3, "{min} {max}");
         assert_eq!(median(vec![3.0, 1.0, 2.0, 10.0]), Some(2.5));
         assert_eq!(median(vec![]), None);
