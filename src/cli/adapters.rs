@@ -19,14 +19,10 @@ pub fn adapters(args: &AdaptersArgs) -> Result<(), CliError> {
     if adapters.is_empty() {
         return print("no adapter: the CPU backend runs (install a Vulkan, Metal or DX12 driver to use a GPU)");
     }
-    let rows: Vec<Vec<String>> = adapters.iter().enumerate().map(|(i, a)| {
-        vec![
-            i.to_string(),
-            a.name.clone(),
-            a.kind.to_string(),
-            a.driver.clone(),
-            a.features.join(" "),
-        ]
-    }).collect();
+    let rows: Vec<Vec<String>> = adapters
+        .iter()
+        .enumerate()
+        .map(|(i, a)| vec![i.to_string(), a.name.clone(), a.kind.to_string(), a.driver.clone(), a.features.join(" ")])
+        .collect();
     print(&table(&["#", "adapter", "kind", "driver", "features"], &rows, &["#"]))
 }

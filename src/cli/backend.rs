@@ -25,7 +25,9 @@ pub fn threads(args: &BackendArgs) -> usize {
 pub fn open(args: &BackendArgs) -> Result<Box<dyn Backend>, CliError> {
     let threads = threads(args);
     if args.backend == BackendChoice::Cpu && args.adapter.is_some() {
-        return Err(CliError::Usage("--adapter names a GPU adapter, --backend cpu uses none: give one of the two".into()));
+        return Err(CliError::Usage(
+            "--adapter names a GPU adapter, --backend cpu uses none: give one of the two".into(),
+        ));
     }
     let backend: Box<dyn Backend> = match (args.backend, &args.adapter) {
         (BackendChoice::Gpu, None) => Box::new(gpu::GpuBackend::new(None)?),

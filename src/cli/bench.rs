@@ -81,7 +81,9 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
         (Distribution::Gauss, Draw::Pair) => Spread::GaussianPair,
         (Distribution::Lognormal, Draw::Cell) => Spread::LogNormal,
         (Distribution::Lognormal, Draw::Pair) => {
-            return Err(CliError::Usage("--draw pair: must be cell for lognormal devices, whose difference is no normal".into()));
+            return Err(CliError::Usage(
+                "--draw pair: must be cell for lognormal devices, whose difference is no normal".into(),
+            ));
         }
     };
     let backend = CpuBackend::new(args.threads.into())?;

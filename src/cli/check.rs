@@ -83,7 +83,12 @@ fn traveler(spec: &Spec) -> String {
         })
         .collect();
     let header = ["step", "name", "tool", "moves", "measured", "D0 (1/cm2)", "USD"];
-    format!("Traveler of {} at {}\n{}", spec.process.name, spec.process.foundry, table(&header, &rows, &["D0 (1/cm2)", "USD"]))
+    format!(
+        "Traveler of {} at {}\n{}",
+        spec.process.name,
+        spec.process.foundry,
+        table(&header, &rows, &["D0 (1/cm2)", "USD"])
+    )
 }
 
 fn split_table(spec: &Spec, plan: &Plan) -> String {
@@ -100,7 +105,11 @@ fn split_table(spec: &Spec, plan: &Plan) -> String {
                 split.id.clone(),
                 split.label.clone(),
                 if changes.is_empty() { "POR".into() } else { changes.join(", ") },
-                if wafer.full_flow { "full flow".into() } else { format!("stop after {}", spec.process.step[wafer.last_step].id) },
+                if wafer.full_flow {
+                    "full flow".into()
+                } else {
+                    format!("stop after {}", spec.process.step[wafer.last_step].id)
+                },
             ]
         })
         .collect();

@@ -43,9 +43,7 @@ pub(super) fn pick(name: Option<&str>) -> Result<wgpu::Adapter, ComputeError> {
     let names: Vec<String> = found.iter().map(|a| a.get_info().name).collect();
     let wanted = |index: usize| match name {
         None => true,
-        Some(name) => {
-            name.parse() == Ok(index) || names[index].to_lowercase().contains(&name.to_lowercase())
-        }
+        Some(name) => name.parse() == Ok(index) || names[index].to_lowercase().contains(&name.to_lowercase()),
     };
     let index = (0..names.len()).find(|&index| wanted(index)).ok_or_else(|| {
         let there = if names.is_empty() { "none on this machine".to_owned() } else { names.join(", ") };

@@ -94,12 +94,18 @@ impl Device {
 
     /// Starts to collect dispatches.
     pub fn commands(&self) -> Commands<'_> {
-        Commands { device: self, encoder: self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default()) }
+        Commands {
+            device: self,
+            encoder: self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default()),
+        }
     }
 
     fn pipeline(&self, kernel: Kernel, shape: Shape) -> Arc<wgpu::ComputePipeline> {
         let mut pipelines = self.pipelines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        pipelines.entry((kernel, shape)).or_insert_with(|| Arc::new(self.compile(&kernel.source(shape), kernel))).clone()
+        pipelines
+            .entry((kernel, shape))
+            .or_insert_with(|| Arc::new(self.compile(&kernel.source(shape), kernel)))
+            .clone()
     }
 
     fn compile(&self, source: &str, kernel: Kernel) -> wgpu::ComputePipeline {
@@ -141,7 +147,14 @@ pub struct Commands<'a> {
 
 impl Commands<'_> {
     /// Adds a dispatch of `n_groups` workgroups; `buffers` are bindings 0, 1, ... and the first is the job.
-    pub fn dispatch(&mut self, kernel: Kernel, shape: Shape, job: &super::job::Job, buffers: &[&wgpu::Buffer], n_groups: u32) {
+    pub fn dispatch(
+        &mut self,
+        kernel: Kernel,
+        shape: Shape,
+        job: &super::job::Job,
+        buffers: &[&wgpu::Buffer],
+        n_groups: u32,
+    ) {
         let device = self.device;
         let uniform = device.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,

@@ -79,7 +79,13 @@ impl GpuBackend {
                 ..batch
             })?);
             let took = started.elapsed();
-            let adapted = if took < SHORT && n == asked { 2 * asked } else if took > LONG { (n / 2).max(1) } else { asked };
+            let adapted = if took < SHORT && n == asked {
+                2 * asked
+            } else if took > LONG {
+                (n / 2).max(1)
+            } else {
+                asked
+            };
             *next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = adapted;
             first += n;
         }
@@ -107,7 +113,12 @@ impl GpuBackend {
         commands.read(&rows, batch.cards.len())
     }
 
-    fn network_dispatch(&self, batch: Batch, network: &Network, mapped: &Mapped) -> Result<Vec<ClassifyRow>, ComputeError> {
+    fn network_dispatch(
+        &self,
+        batch: Batch,
+        network: &Network,
+        mapped: &Mapped,
+    ) -> Result<Vec<ClassifyRow>, ComputeError> {
         let shape = self.shape(network.input_bits, network.bits_per_slice);
         let device = &self.device;
         let n_cards = batch.cards.len() as u64;
@@ -128,9 +139,21 @@ impl GpuBackend {
             for (tile, weights) in layer.tiles.iter().zip(&mapped_layer.weights) {
                 let mut told = told.tile(tile);
                 told.n_groups = told.charge_groups(shape);
-                commands.dispatch(Kernel::Charges, shape, &told, &[&dies, &cards, weights, codes, &charges], told.n_groups);
+                commands.dispatch(
+                    Kernel::Charges,
+                    shape,
+                    &told,
+                    &[&dies, &cards, weights, codes, &charges],
+                    told.n_groups,
+                );
                 let outputs = (n_cards * n_images) as u32 * told.columns;
-                commands.dispatch(Kernel::LayerSums, shape, &told, &[&dies, &cards, &charges, &sums, &results], outputs.div_ceil(64));
+                commands.dispatch(
+                    Kernel::LayerSums,
+                    shape,
+                    &told,
+                    &[&dies, &cards, &charges, &sums, &results],
+                    outputs.div_ceil(64),
+                );
             }
             told.code_stride = padded as u32 * told.layer_columns;
             let buffers = [&sums, &mapped_layer.bias, &hidden[(i + 1) % 2], &mapped.classes, &results];

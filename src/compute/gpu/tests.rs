@@ -41,8 +41,11 @@ fn shaders_are_valid_and_laid_out_as_the_host_writes() {
     for kernel in Kernel::ALL {
         for shape in shapes() {
             let source = kernel.source(shape);
-            let module = wgpu::naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{kernel:?}: {}", e.emit_to_string(&source)));
-            Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module).unwrap_or_else(|e| panic!("{kernel:?}: {e:?}"));
+            let module = wgpu::naga::front::wgsl::parse_str(&source)
+                .unwrap_or_else(|e| panic!("{kernel:?}: {}", e.emit_to_string(&source)));
+            Validator::new(ValidationFlags::all(), Capabilities::all())
+                .validate(&module)
+                .unwrap_or_else(|e| panic!("{kernel:?}: {e:?}"));
             assert!(module.entry_points.iter().any(|e| e.name == kernel.entry_point()));
             for (_, ty) in module.types.iter() {
                 if let wgpu::naga::TypeInner::Struct { span, .. } = ty.inner {
@@ -130,7 +133,10 @@ fn classifications_agree() {
     let (a, b) = (gpu.classify(batch, &network).unwrap(), cpu.classify(batch, &network).unwrap());
     for (i, (a, b)) in a.iter().zip(&b).enumerate() {
         let apart = |f: fn(&ClassifyRow) -> u32| f(a).abs_diff(f(b));
-        assert!(apart(|r| r.n_correct) <= 1 && apart(|r| r.n_lost) <= 1 && apart(|r| r.n_gained) <= 1, "{i}: {a:?} {b:?}");
+        assert!(
+            apart(|r| r.n_correct) <= 1 && apart(|r| r.n_lost) <= 1 && apart(|r| r.n_gained) <= 1,
+            "{i}: {a:?} {b:?}"
+        );
         assert!(apart(|r| r.n_clipped) <= 2, "{i}: {a:?} {b:?}");
     }
 }
