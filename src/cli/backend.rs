@@ -1,7 +1,7 @@
 //! Which backend answers: what the user chose, or the best that this machine has.
 
 use super::{BackendArgs, CliError};
-use crate::compute::{Backend, CpuBackend, gpu};
+use crate::compute::{Backend, ComputeError, CpuBackend, gpu};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum BackendChoice {
@@ -14,6 +14,18 @@ pub enum BackendChoice {
 pub fn threads(args: &BackendArgs) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     args.threads.map_or_else(cores, usize::from)
+}
+
+/// Holds every thread pool of the process to the threads asked for. Called first, before any pool exists.
+///
+/// # Errors
+/// The system gives no threads.
+pub fn limit_threads(args: &BackendArgs) -> Result<(), CliError> {
+    let threads = threads(args);
+    // SAFETY: no other thread runs yet that could read the environment.
+    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    pool.map_err(|error| CliError::from(ComputeError::Threads { threads, reason: error.to_string() }))
 }
 
 /// Opens the backend and says on stderr what runs and why.

@@ -45,6 +45,7 @@ struct TimeEstimate {
 }
 
 pub fn check(args: &CheckArgs) -> Result<(), CliError> {
+    backend::limit_threads(&args.backend)?;
     let spec = args.spec.resolve()?;
     let plan = Plan::new(&spec)?;
     let report = Report {

@@ -32,6 +32,7 @@ pub struct RunArgs {
 }
 
 pub fn run(args: &RunArgs) -> Result<(), CliError> {
+    backend::limit_threads(&args.backend)?;
     let spec = args.spec.resolve()?;
     let mut plan = Plan::new(&spec)?;
     if let Some(die) = &args.die {
