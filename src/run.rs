@@ -58,7 +58,7 @@ pub fn run(
         if !folder.chunk_is_done(index, &sha256) {
             let records = chunk_records(plan, backend, &wafers, &measure, dies, &mut timings)?;
             n_computed += dies.len();
-            timings.store_s += timed(|| folder.commit_chunk(index, &records, &parameters, &sha256))?;
+            timed(&mut timings.store_s, || folder.commit_chunk(index, &records, &parameters, &sha256))?;
         }
         progress(dies.len() as u64);
     }
@@ -117,7 +117,9 @@ pub fn seconds_per_die(plan: &Plan, backend: &dyn Backend, n: usize) -> Result<f
     let dies = &plan.dies[..n.min(plan.dies.len())];
     let pass = || chunk_records(plan, backend, &wafers, &measure, dies, &mut Timings::default()).map(|_| ());
     pass()?;
-    Ok(timed(pass)? / dies.len() as f64)
+    let mut seconds = 0.0;
+    timed(&mut seconds, pass)?;
+    Ok(seconds / dies.len() as f64)
 }
 
 /// Rows of a chunk, in the order of its dies, then of the variants.
@@ -129,8 +131,7 @@ fn chunk_records(
     dies: &[PlannedDie],
     timings: &mut Timings,
 ) -> Result<Vec<DieRecord>, RunError> {
-    let mut cards = Vec::new();
-    timings.cards_s += timed(|| Ok::<_, RunError>(cards = chunk_cards(plan, wafers, dies)?))?;
+    let cards = timed(&mut timings.cards_s, || chunk_cards(plan, wafers, dies))?;
     let kernel_cards: Vec<Card> = cards.iter().map(|(_, card)| card.card).collect();
     let addresses: Vec<_> = dies.iter().map(|die| die.address).collect();
     let batch = Batch {
@@ -141,13 +142,9 @@ fn chunk_records(
     };
     let mut rows = Vec::new();
     for job in &plan.jobs {
-        timings.array_test_s += timed(|| Ok::<_, RunError>(rows.push(backend.array_test(batch, job)?)))?;
+        rows.push(timed(&mut timings.array_test_s, || backend.array_test(batch, job))?);
     }
-    let mut classes = Vec::new();
-    timings.classify_s += timed(|| {
-        classes = backend.classify(batch, &plan.workload.network)?;
-        Ok::<_, RunError>(())
-    })?;
+    let classes = timed(&mut timings.classify_s, || backend.classify(batch, &plan.workload.network))?;
     let records = cards.into_iter().enumerate().map(|(i, (parameters, card))| {
         let of_die: Vec<ArrayRow> = rows.iter().map(|job_rows| job_rows[i]).collect();
         let die = &dies[i / plan.variants.len()];
@@ -248,9 +245,10 @@ fn digital(plan: &Plan) -> Digital {
     }
 }
 
-/// Seconds that `work` took.
-fn timed<E>(work: impl FnOnce() -> Result<(), E>) -> Result<f64, E> {
+/// Does `work` and adds the seconds that it took.
+fn timed<T, E>(seconds: &mut f64, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let started = Instant::now();
-    work()?;
-    Ok(started.elapsed().as_secs_f64())
+    let done = work()?;
+    *seconds += started.elapsed().as_secs_f64();
+    Ok(done)
 }
