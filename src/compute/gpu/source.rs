@@ -3,6 +3,8 @@
 /// A kernel: its entry point and the files that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
+    /// Words of the generator alone, for the tests.
+    #[cfg(test)]
     Words,
     Probe,
     Charges,
@@ -38,18 +40,13 @@ macro_rules! shader {
 }
 
 impl Kernel {
-    pub const ALL: [Self; 7] = [
-        Self::Words,
-        Self::Probe,
-        Self::Charges,
-        Self::Columns,
-        Self::Rows,
-        Self::LayerSums,
-        Self::Activation,
-    ];
+    #[cfg(test)]
+    pub const ALL: [Self; 7] =
+        [Self::Words, Self::Probe, Self::Charges, Self::Columns, Self::Rows, Self::LayerSums, Self::Activation];
 
     pub fn entry_point(self) -> &'static str {
         match self {
+            #[cfg(test)]
             Self::Words => "words_of_elements",
             Self::Probe => "cells_of_array",
             Self::Charges => "charges_of_arrays",
@@ -64,6 +61,7 @@ impl Kernel {
     /// kernel really reads: `rows` and `activation` look at no die and no card.
     pub fn bindings(self) -> &'static [u32] {
         match self {
+            #[cfg(test)]
             Self::Words => &[0, 1, 3, 4],
             Self::Probe => &[0, 1, 2, 3, 4],
             Self::Charges => &[0, 1, 2, 3, 4, 5],
@@ -79,6 +77,7 @@ impl Kernel {
         let multiply = if shape.int64 { shader!("multiply_64") } else { shader!("multiply_32") };
         let drawing = [multiply, shader!("philox"), shader!("normal"), shader!("job"), shader!("address")];
         let own: &[&str] = match self {
+            #[cfg(test)]
             Self::Words => &[shader!("words")],
             Self::Probe => &[shader!("probe")],
             Self::Charges => &[shader!("scratch"), shader!("charges")],
