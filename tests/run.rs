@@ -4,8 +4,19 @@ mod common;
 
 use std::path::Path;
 
-use common::{NO_VARIATION, result, run_small, splitlot};
+use common::{run_small, splitlot};
+use serde_json::Value;
 use splitlot::store::RunFolder;
+
+/// Every group of variation off, nothing planted.
+const NO_VARIATION: [&str; 6] = [
+    "--set=variation.process=0",
+    "--set=variation.local=0",
+    "--set=variation.periphery=0",
+    "--set=variation.noise=0",
+    "--set=variation.defects=0",
+    "--set=excursion=[]",
+];
 
 #[test]
 fn a_run_leaves_a_whole_folder() {
@@ -99,4 +110,10 @@ fn a_damaged_chunk_is_computed_again() {
 
 fn bytes(folder: &Path, file: &str) -> Vec<u8> {
     std::fs::read(folder.join(file)).unwrap()
+}
+
+/// The result of a corner and split.
+fn result<'a>(summary: &'a Value, corner: &str, split: &str) -> &'a Value {
+    let results = summary["results"].as_array().expect("results");
+    results.iter().find(|r| r["corner"] == corner && r["split"] == split).expect("such a corner and split")
 }

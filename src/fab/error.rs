@@ -7,21 +7,27 @@ pub enum FabError {
     Value { key: String, value: String, allowed: String },
     #[error("draws '{first}' and '{second}' share a random address: rename one of the steps")]
     Collision { first: String, second: String },
-    #[error(
-        "{wafer} die ({x}, {y}), split {split}, corner {corner}: {parameter} = {value}: \
-         the technology's model holds for {low}..={high}"
-    )]
-    Range {
-        wafer: String,
-        x: i16,
-        y: i16,
-        split: String,
-        corner: String,
-        parameter: String,
-        value: f64,
-        low: f64,
-        high: f64,
-    },
+    /// Boxed: errors travel in every `Result` and are to be small.
+    #[error(transparent)]
+    Range(#[from] Box<OutOfRange>),
+}
+
+/// A die that left the range of its technology's model.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{wafer} die ({x}, {y}), split {split}, corner {corner}: {parameter} = {value}: \
+     the technology's model holds for {low}..={high}"
+)]
+pub struct OutOfRange {
+    pub wafer: String,
+    pub x: i16,
+    pub y: i16,
+    pub split: String,
+    pub corner: String,
+    pub parameter: String,
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
 impl FabError {

@@ -27,7 +27,7 @@ mod tests;
 mod traveler;
 mod wafer;
 
-pub use error::FabError;
+pub use error::{FabError, OutOfRange};
 pub use field::{FieldMap, FieldSampler};
 pub use kernel::correlation;
 pub use local::LocalMismatch;

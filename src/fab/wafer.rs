@@ -3,7 +3,7 @@
 use super::level::WaferEffect;
 use super::metrology::{Visit, plan_sites};
 use super::recipe::ramp_share;
-use super::{DieSite, FabError, VirtualLot, WaferPlan};
+use super::{DieSite, FabError, OutOfRange, VirtualLot, WaferPlan};
 use crate::random::DieAddress;
 use crate::record::ReadingRecord;
 
@@ -42,7 +42,7 @@ impl<'a> VirtualWafer<'a> {
             let [low, high] = moved.range;
             if !(low..=high).contains(value) {
                 let experiment = &self.lot.spec.experiment;
-                return Err(FabError::Range {
+                let left = OutOfRange {
                     wafer: self.plan.id.clone(),
                     x: site.x,
                     y: site.y,
@@ -52,7 +52,8 @@ impl<'a> VirtualWafer<'a> {
                     value: *value,
                     low,
                     high,
-                });
+                };
+                return Err(Box::new(left).into());
             }
         }
         Ok(values)

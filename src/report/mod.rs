@@ -15,11 +15,10 @@ mod raster;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::spec::Spec;
-use crate::store::Tables;
+use crate::store::{StoreError, Tables, write_atomic};
 use crate::summary::Summary;
 
 /// Why a report could not be made.
@@ -27,6 +26,8 @@ use crate::summary::Summary;
 pub enum ReportError {
     #[error("{}: cannot be written: {source}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error("figure: {0}")]
     Draw(String),
     #[error("table: {0}")]
@@ -71,8 +72,7 @@ pub fn write(
         images.push(page::Image::new(figure, &png));
     }
     let html = page::render(summary, tables, spec, images)?;
-    let path = folder.join("index.html");
-    put(&path, |file| file.write_all(html.as_bytes()))?;
+    write_atomic(&folder.join("index.html"), html.as_bytes())?;
     written.push("index.html".to_owned());
     Ok(written)
 }
@@ -80,30 +80,11 @@ pub fn write(
 /// Writes a figure as PNG and returns the bytes of the file.
 fn save(figure: &figures::Figure, path: &Path) -> Result<Vec<u8>, ReportError> {
     let wrong = |source| ReportError::Write { path: path.to_owned(), source };
-    // The encoder chooses the format by the name's ending.
     let folder = path.parent().unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".").suffix(".png").tempfile_in(folder).map_err(wrong)?;
-    figure.raster.save(file.path())?;
-    let bytes = std::fs::read(file.path()).map_err(wrong)?;
-    file.as_file().sync_all().map_err(wrong)?;
-    persist(file, path)?;
-    Ok(bytes)
-}
-
-fn put(path: &Path, fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>) -> Result<(), ReportError> {
-    let wrong = |source| ReportError::Write { path: path.to_owned(), source };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(wrong)?;
-    fill(file.as_file_mut()).and_then(|()| file.as_file().sync_all()).map_err(wrong)?;
-    persist(file, path)
-}
-
-fn persist(file: tempfile::NamedTempFile, path: &Path) -> Result<(), ReportError> {
-    let wrong = |source| ReportError::Write { path: path.to_owned(), source };
-    let file = file.persist(path).map_err(|e| wrong(e.error))?;
-    // Temporary files are private; a report is to be read by others.
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(wrong)?;
-    drop(file);
-    Ok(())
+    // The encoder writes nothing but files, and chooses the format by the name's ending.
+    let drawn = tempfile::Builder::new().prefix(".tmp-").suffix(".png").tempfile_in(folder).map_err(wrong)?;
+    figure.raster.save(drawn.path())?;
+    let png = std::fs::read(drawn.path()).map_err(wrong)?;
+    write_atomic(path, &png)?;
+    Ok(png)
 }

@@ -15,16 +15,6 @@ pub const SMALL: [&str; 6] = [
     "--set=workload.n_images=120",
 ];
 
-/// Every group of variation off, nothing planted.
-pub const NO_VARIATION: [&str; 6] = [
-    "--set=variation.process=0",
-    "--set=variation.local=0",
-    "--set=variation.periphery=0",
-    "--set=variation.noise=0",
-    "--set=variation.defects=0",
-    "--set=excursion=[]",
-];
-
 pub fn splitlot(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_splitlot")).args(args).output().expect("the program starts")
 }
@@ -36,10 +26,4 @@ pub fn run_small(out: &Path, more: &[&str]) -> Value {
     let output = splitlot(&args);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("--json prints JSON")
-}
-
-/// The result of a corner and split.
-pub fn result<'a>(summary: &'a Value, corner: &str, split: &str) -> &'a Value {
-    let results = summary["results"].as_array().expect("results");
-    results.iter().find(|r| r["corner"] == corner && r["split"] == split).expect("such a corner and split")
 }
