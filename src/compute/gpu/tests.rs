@@ -164,7 +164,7 @@ fn wrong_kernels_are_seen() {
         (Kernel::Charges, "level.x + level.y * high", "level.x + level.y * low"),
         (Kernel::Charges, "0xD2511F53u", "0xD2511F57u"),
         (Kernel::Columns, "converter.noise_sd * z", "converter.noise_sd * 1.1 * z"),
-        (Kernel::Columns, "8.3321608736e-3", "9.3321608736e-3"),
+        (Kernel::Columns, "- 1.6666654611e-1", "- 2.6666654611e-1"),
         (Kernel::Rows, "trimmed.x / n_outputs", "trimmed.x / (n_outputs + n)"),
     ];
     for (kernel, right, wrong) in breaks {
