@@ -1,5 +1,7 @@
 //! Statistics of splits: pure functions on slices. The wafer is the unit of every verdict.
 
+#[cfg(test)]
+mod coverage;
 mod distribution;
 mod estimate;
 mod means;
