@@ -63,9 +63,8 @@ impl<'a> Plan<'a> {
         let lot = VirtualLot::new(spec)?;
         let cards = CardWriter::new(spec, &lot.local_mismatch())?;
         let workload = workload::prepare(&spec.workload, &spec.product, 0)?;
-        let jobs = (0..spec.experiment.run.array_test.n_arrays)
-            .map(|n| test_job(spec, workload.n_arrays + n))
-            .collect();
+        let jobs =
+            (0..spec.experiment.run.array_test.n_arrays).map(|n| test_job(spec, workload.n_arrays + n)).collect();
         let recipes: Vec<usize> = (0..spec.experiment.split.len())
             .filter(|&split| spec.experiment.split[split].stop_after.is_none())
             .collect();
@@ -87,9 +86,8 @@ impl<'a> Plan<'a> {
         let coordinate = |text: &str| text.parse::<i16>().map_err(|_| refuse("a coordinate is not a whole number"));
         let (x, y) = (coordinate(x)?, coordinate(y)?);
         let wafers = self.lot.wafers();
-        self.dies.retain(|die| {
-            wafers[die.wafer].id.eq_ignore_ascii_case(wafer) && (die.address.x, die.address.y) == (x, y)
-        });
+        self.dies
+            .retain(|die| wafers[die.wafer].id.eq_ignore_ascii_case(wafer) && (die.address.x, die.address.y) == (x, y));
         self.replayed = Some(given.to_owned());
         if self.dies.is_empty() { Err(refuse("no such die")) } else { Ok(()) }
     }
@@ -97,13 +95,8 @@ impl<'a> Plan<'a> {
     /// Checksum of everything that a chunk's rows depend on: specification, workload files, program version, the die of a replay,
     /// and what computed them (instruction sets and threads give equal bits, adapters do not).
     pub fn sha256(&self, backend: &BackendInfo) -> String {
-        let parts = (
-            self.spec,
-            &self.workload.sha256,
-            env!("CARGO_PKG_VERSION"),
-            &self.replayed,
-            backend.result_class(),
-        );
+        let parts =
+            (self.spec, &self.workload.sha256, env!("CARGO_PKG_VERSION"), &self.replayed, backend.result_class());
         // A spec is plain data: maps with text keys, finite numbers.
         sha256_hex(&serde_json::to_vec(&parts).expect("plain data has a JSON form"))
     }

@@ -14,8 +14,8 @@ use crate::plan::{Plan, PlanError, PlannedDie};
 use crate::record::{DieRecord, WaferRecord};
 use crate::report::{self, ReportError, ReportExtras};
 use crate::spec::Spec;
-use crate::store::{RunFolder, StoreError};
 use crate::stats::wilson;
+use crate::store::{RunFolder, StoreError};
 use crate::summary::{Digital, Summary, Throughput};
 
 #[derive(Debug, thiserror::Error)]

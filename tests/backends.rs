@@ -15,7 +15,8 @@ fn agree(cpu: &Value, gpu: &Value) -> Result<(), String> {
     for (a, b) in a.iter().zip(b) {
         let label = format!("{} {}", a["corner"], a["split"]);
         for (name, metric) in a["metrics"].as_object().unwrap() {
-            let (x, y) = (metric["mean"]["value"].as_f64().unwrap(), b["metrics"][name]["mean"]["value"].as_f64().unwrap());
+            let (x, y) =
+                (metric["mean"]["value"].as_f64().unwrap(), b["metrics"][name]["mean"]["value"].as_f64().unwrap());
             let allowed = if name.starts_with("accuracy") { 2e-3 } else { 1e-4 + 1e-3 * x.abs() };
             if (x - y).abs() > allowed {
                 return Err(format!("{label} {name}: {x} against {y}, allowed {allowed:.1e}"));
@@ -38,9 +39,7 @@ fn summaries_agree() {
 
 #[test]
 fn a_disagreement_is_seen() {
-    let summary = |snr: f64| {
-        serde_json::json!({"results": [{"corner": "TT", "split": "A", "metrics": {"snr_db": {"mean": {"value": snr}}}}]})
-    };
+    let summary = |snr: f64| serde_json::json!({"results": [{"corner": "TT", "split": "A", "metrics": {"snr_db": {"mean": {"value": snr}}}}]});
     assert!(agree(&summary(30.0), &summary(30.0)).is_ok());
     assert!(agree(&summary(30.0), &summary(30.1)).is_err());
 }

@@ -62,7 +62,9 @@ fn without_variation_analog_equals_digital() {
     let digital = summary["digital"]["quantised_accuracy"]["value"].as_f64().unwrap();
     let accuracy = &control["metrics"]["accuracy"];
     assert_eq!((accuracy["min"].as_f64().unwrap(), accuracy["max"].as_f64().unwrap()), (digital, digital));
-    for (metric, exact) in [("gain_rel", 1.0), ("offset_steps", 0.0), ("static_rms_steps", 0.0), ("accuracy_change", 0.0)] {
+    for (metric, exact) in
+        [("gain_rel", 1.0), ("offset_steps", 0.0), ("static_rms_steps", 0.0), ("accuracy_change", 0.0)]
+    {
         let m = &control["metrics"][metric];
         assert_eq!((m["min"].as_f64(), m["max"].as_f64()), (Some(exact), Some(exact)), "{metric}");
     }

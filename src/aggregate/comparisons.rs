@@ -1,7 +1,7 @@
 //! Splits against the control at the reference corner: what these wafers show, and what the recipe does.
 
-use super::dies::{Dies, Which};
 use super::AggregateError;
+use super::dies::{Dies, Which};
 use crate::record::{BIN_GOOD, METRICS};
 use crate::spec::Spec;
 use crate::stats::{paired_t, welch};

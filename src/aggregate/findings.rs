@@ -51,10 +51,8 @@ pub fn findings(tables: &Tables, spec: &Spec) -> Result<Vec<Finding>, AggregateE
             });
         }
     }
-    let least: Vec<f64> = screens
-        .iter()
-        .map(|s| s.z.iter().map(|&z| s.calibration.p_value(z)).fold(1.0, f64::min))
-        .collect();
+    let least: Vec<f64> =
+        screens.iter().map(|s| s.z.iter().map(|&z| s.calibration.p_value(z)).fold(1.0, f64::min)).collect();
     let adjusted = holm(&least);
     let alpha = 1.0 - spec.experiment.run.confidence;
     let mut findings = Vec::new();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::AggregateError;
 use super::bins::bin_label;
 use super::dies::{Dies, Which, numbers, strings};
-use super::AggregateError;
 use crate::economics::cost_per_good_die;
 use crate::record::{BIN_GOOD, METRICS, Metric};
 use crate::spec::Spec;
@@ -41,7 +41,10 @@ pub fn result(tables: &Tables, spec: &Spec, corner: &str, split: &str) -> Result
         yield_parametric: logit_t(&dies.count_by_wafer(good, alive), level),
         wafers: wafer_yields(&dies, &by_wafer),
         bins: bins(&dies, spec),
-        metrics: METRICS.iter().map(|m| Ok((m.name.to_owned(), metric(&dies, m, level)?))).collect::<Result<_, AggregateError>>()?,
+        metrics: METRICS
+            .iter()
+            .map(|m| Ok((m.name.to_owned(), metric(&dies, m, level)?)))
+            .collect::<Result<_, AggregateError>>()?,
     })
 }
 

@@ -1,24 +1,35 @@
 //! From a die's parameters to its cells: mean and one sigma of the capacitance of each weight level, local terms included.
 
-use super::cubature::{Point, SLICED_NORMAL, normal_rule, symmetric_rule};
+use super::cubature::{Point, normal_rule, star_rule};
 use super::error::CardError;
-use super::geometry::{area_rel_sd, film_sd};
+use super::places::Places;
+use super::population::{Population, WindowEnd, probability};
 use crate::device::constants::ELECTRON;
-use crate::device::{CvCurve, Memcapacitor, Read};
+use crate::device::{Memcapacitor, Read};
 use crate::fab::LocalMismatch;
-use crate::spec::{DeviceKind, Programming, Technology};
+use crate::spec::{DeviceKind, EdgeMismatch, FilmMismatch, Programming, Technology};
+
+/// Sigmas of the cells' spread by which a level must be away from an end of the memory window to count as safe from it.
+const SAFE_MARGIN: f64 = 5.0;
 
 /// The cell model of a technology: where each parameter stands in a die's list, and how cells are written.
 pub struct CellModel {
-    names: Vec<String>,
-    programming: Programming,
-    mismatch: LocalMismatch,
+    pub places: Places,
+    pub(super) programming: Programming,
+    /// Directions of local variation, and the rule over them.
+    pub(super) axes: Vec<Axis>,
+    pub(super) rule: Vec<Point>,
     /// Scale of the programming residual: `experiment.variation.local`.
-    local: f64,
+    pub(super) local: f64,
     /// Gate capacitance per area at the process of record (F/m2): a die's memory window is given at fixed trapped charge.
     nominal_c1_per_area: f64,
-    /// Axes of local variation and the rule over them.
-    rule: Vec<Point>,
+}
+
+/// A parameter that varies from cell to cell, and the independent terms that it does so by.
+pub(super) struct Axis {
+    pub(super) place: usize,
+    pub(super) films: Vec<FilmMismatch>,
+    pub(super) edges: Vec<EdgeMismatch>,
 }
 
 /// Temperature and read step of a measurement.
@@ -28,27 +39,28 @@ pub struct Conditions {
     pub read: Read,
 }
 
+/// What is written into the cells of a die.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writing {
+    /// Capacitance of each level (F), rising.
+    pub targets: Vec<f64>,
+    /// Shifts of the nominal cell (V): given to every cell where nothing is verified, and where searches start.
+    pub shifts: Vec<f64>,
+    /// How cells are measured while they are written.
+    pub verify: Conditions,
+}
+
 /// The cells of one die at one corner.
 #[derive(Clone, Debug)]
 pub struct Cells {
     /// Effective capacitance of each level (F): mean and one sigma over cells.
     pub mean: Vec<f64>,
     pub sd: Vec<f64>,
-    /// Share of cells that reach the target of the lowest and of the highest level.
+    /// Share of cells that reach the targets of the lowest and of the highest level.
     pub reach_fraction: f64,
-    /// Largest and smallest capacitance that the memory window gives the nominal cell of this die (F).
+    /// Mean capacitance of cells at the upper and at the lower end of the memory window (F), as verified.
     pub c_highest: f64,
     pub c_lowest: f64,
-}
-
-/// What programming leaves and limits, one cell (V).
-struct Threshold {
-    /// Second and fourth moment of the error after verify.
-    residual: (f64, f64),
-    /// Sd of the raw threshold from cell to cell.
-    raw_sd: f64,
-    /// Stored shifts go from -limit to +limit.
-    limit: f64,
 }
 
 impl CellModel {
@@ -61,192 +73,88 @@ impl CellModel {
         local: f64,
     ) -> Result<Self, CardError> {
         let DeviceKind::Memcapacitor = technology.device;
-        for (key, _) in technology.device.parameters() {
-            if !technology.parameter.contains_key(*key) {
-                return Err(CardError::Missing { key, device: "memcapacitor" });
-            }
-        }
-        let axes = mismatch.films.len() + mismatch.edges.len();
-        let varies = local > 0.0 && axes > 0;
         let mut model = Self {
-            names: technology.parameter.keys().cloned().collect(),
+            places: Places::of(technology)?,
             programming: programming.clone(),
-            mismatch: mismatch.clone(),
+            axes: if local > 0.0 { axes(technology, mismatch) } else { Vec::new() },
+            rule: Vec::new(),
             local,
             nominal_c1_per_area: 0.0,
-            rule: if varies { normal_rule(axes) } else { vec![Point { at: vec![0.0; axes], weight: 1.0 }] },
         };
+        // Verify takes out of a cell what each axis does to it; what two axes do together to the little that is left is of
+        // fourth order in the mismatch.
+        model.rule = if programming.write_verify { star_rule(model.axes.len()) } else { normal_rule(model.axes.len()) };
         let nominal: Vec<f64> = technology.parameter.values().map(|p| p.nominal).collect();
         let cell = model.cell(&nominal);
         model.nominal_c1_per_area = cell.c1() / cell.area();
         Ok(model)
     }
 
-    /// Value of a parameter in a die's list, in the unit of its id.
-    ///
-    /// # Panics
-    /// Never for the device's own ids: `new` has checked that they are there.
-    pub fn value(&self, parameters: &[f64], id: &str) -> f64 {
-        let index = self.names.iter().position(|name| name == id).expect("checked when the model was made");
-        parameters[index]
-    }
-
     /// The cell that a list of parameters describes, in SI.
     pub fn cell(&self, parameters: &[f64]) -> Memcapacitor {
-        let value = |id| self.value(parameters, id);
+        let at = &self.places;
         let nm = 1e-9;
         let per_cm3 = 1e6;
         Memcapacitor {
-            t1: value("t1_nm") * nm,
-            t2: value("t2_nm") * nm,
-            eps1: value("eps1"),
-            eps2: value("eps2"),
-            length: value("length_nm") * nm,
-            width: value("width_nm") * nm,
-            t_shield: value("t_shield_nm") * nm,
-            n_i_300: value("n_i_per_cm3") * per_cm3,
-            e_gap: value("e_gap_ev") * ELECTRON,
-            n_shield: value("n_shield_per_cm3") * per_cm3,
-            d_it: value("d_it_per_cm2_ev") * 1e4 / ELECTRON,
-            v_fb: value("v_fb_v"),
-            v_spread: value("v_spread_v"),
-            c_fringe: value("c_fringe_af_per_um") * 1e-12,
+            t1: parameters[at.t1_nm] * nm,
+            t2: parameters[at.t2_nm] * nm,
+            eps1: parameters[at.eps1],
+            eps2: parameters[at.eps2],
+            length: parameters[at.length_nm] * nm,
+            width: parameters[at.width_nm] * nm,
+            t_shield: parameters[at.t_shield_nm] * nm,
+            n_i_300: parameters[at.n_i_per_cm3] * per_cm3,
+            e_gap: parameters[at.e_gap_ev] * ELECTRON,
+            n_shield: parameters[at.n_shield_per_cm3] * per_cm3,
+            d_it: parameters[at.d_it_per_cm2_ev] * 1e4 / ELECTRON,
+            v_fb: parameters[at.v_fb_v],
+            v_spread: parameters[at.v_spread_v],
+            c_fringe: parameters[at.c_fringe_af_per_um] * 1e-12,
         }
-    }
-
-    /// Writes the targets (F, rising) into every cell of a die at `verify`, and reads them at `operate`.
-    ///
-    /// `fixed` are the shifts (V) of the nominal cell, given to every cell where nothing is verified.
-    pub fn write_and_read(
-        &self,
-        parameters: &[f64],
-        targets: &[f64],
-        fixed: &[f64],
-        verify: Conditions,
-        operate: Conditions,
-    ) -> Cells {
-        let cell = self.cell(parameters);
-        let threshold = self.threshold(parameters, &cell, operate.temperature);
-        let (mut mean, mut square) = (vec![0.0; targets.len()], vec![0.0; targets.len()]);
-        let mut reach = 0.0;
-        let mut start = fixed.to_vec();
-        for point in &self.rule {
-            let cell = self.cell(&self.varied(parameters, &point.at));
-            let (at_verify, at_operate) = (cell.at(verify.temperature), cell.at(operate.temperature));
-            let mut needed = vec![0.0; targets.len()];
-            for level in 0..targets.len() {
-                needed[level] = at_verify.shift_for(verify.read, targets[level], start[level]);
-                let written = if self.programming.write_verify { needed[level] } else { fixed[level] };
-                let (m1, m2) = self.moments(&at_operate, operate.read, written, &threshold);
-                mean[level] += point.weight * m1;
-                square[level] += point.weight * m2;
-            }
-            reach += point.weight * reach_of(&needed, &threshold);
-            // Neighbouring points have nearby roots.
-            start = needed.iter().zip(fixed).map(|(&n, &f)| if n.is_finite() { n } else { f }).collect();
-        }
-        let sd = mean.iter().zip(&square).map(|(m, s)| (s - m * m).max(0.0).sqrt());
-        let at_verify = cell.at(verify.temperature);
-        Cells {
-            sd: if self.local > 0.0 { sd.collect() } else { vec![0.0; targets.len()] },
-            mean,
-            reach_fraction: reach.clamp(0.0, 1.0),
-            c_highest: at_verify.read(verify.read, threshold.limit).capacitance,
-            c_lowest: at_verify.read(verify.read, -threshold.limit).capacitance,
-        }
-    }
-
-    /// Shifts (V) that give the nominal cell the targets; infinite where none does.
-    pub fn nominal_shifts(&self, parameters: &[f64], targets: &[f64], verify: Conditions) -> Vec<f64> {
-        let curve = self.cell(parameters).at(verify.temperature);
-        targets.iter().map(|&target| curve.shift_for(verify.read, target, 0.0)).collect()
     }
 
     /// Half of the memory window of a die (V): dV = Q_t / C1, so it scales with the gate dielectric at fixed trapped charge.
     pub fn window_limit(&self, parameters: &[f64]) -> f64 {
         let cell = self.cell(parameters);
-        0.5 * self.value(parameters, "window_v") * self.nominal_c1_per_area / (cell.c1() / cell.area())
+        0.5 * parameters[self.places.window_v] * self.nominal_c1_per_area / (cell.c1() / cell.area())
     }
 
-    fn threshold(&self, parameters: &[f64], cell: &Memcapacitor, temperature: f64) -> Threshold {
-        let uniform = |half: f64| (half * half / 3.0, half.powi(4) / 5.0);
-        let verify = if self.programming.write_verify { self.programming.verify_half_window_mv * 1e-3 } else { 0.0 };
-        let noise = self.value(parameters, "sigma_vt_mv") * 1e-3;
-        // Fourth cumulants add as variances do.
-        let parts = [uniform(verify), (noise * noise, 3.0 * noise.powi(4)), uniform(0.5 * cell.electron_step())];
-        let variance: f64 = parts.iter().map(|p| p.0).sum();
-        let cumulant: f64 = parts.iter().map(|p| p.1 - 3.0 * p.0 * p.0).sum();
-        let scale = self.local;
-        Threshold {
-            residual: (variance * scale.powi(2), (cumulant + 3.0 * variance * variance) * scale.powi(4)),
-            raw_sd: cell.threshold_variance(temperature).sqrt() * scale,
-            limit: self.window_limit(parameters),
-        }
-    }
-
-    /// First and second moment of the capacitance (F, F^2) of cells whose shift should be `written`.
-    ///
-    /// A verified cell absorbs its own threshold as long as the shift that it then needs lies within the window; beyond, it
-    /// stops at the window's end. Without verify the cell's own threshold adds to the error.
-    fn moments(&self, curve: &CvCurve, read: Read, written: f64, threshold: &Threshold) -> (f64, f64) {
-        let capacitance = |shift: f64| curve.read(read, shift).capacitance;
-        let (mut m1, mut m2) = (0.0, 0.0);
-        let mut add = |weight: f64, shift: f64| {
-            let c = capacitance(shift);
-            m1 += weight * c;
-            m2 += weight * c * c;
+    /// Writes every cell of a die, and reads them at `operate`.
+    pub fn write_and_read(&self, parameters: &[f64], writing: &Writing, operate: Conditions) -> Cells {
+        let population = Population::new(self, parameters, writing, operate);
+        let (low, high) = (population.window_end(-1.0), population.window_end(1.0));
+        let (lowest, highest) = (writing.targets[0], writing.targets[writing.targets.len() - 1]);
+        // Large cells miss the lowest target, small ones the highest: no cell misses both.
+        let reach = probability(high.above(highest)) - probability(low.above(lowest));
+        let verified = self.programming.write_verify;
+        let near = |target: f64| {
+            let ends = [(high.above(target), &high), (-low.above(target), &low)];
+            ends.into_iter().find(|(margin, _)| verified && *margin < SAFE_MARGIN).map(|(_, end)| end)
         };
-        let limit = threshold.limit;
-        let (variance, fourth) = threshold.residual;
-        if !self.programming.write_verify {
-            let raw = threshold.raw_sd * threshold.raw_sd;
-            let all = variance + raw;
-            let fourth = fourth - 3.0 * variance * variance + 3.0 * all * all;
-            symmetric_rule(all, fourth).into_iter().for_each(|(e, w)| add(w, written.clamp(-limit, limit) + e));
-            return (m1, m2);
-        }
-        let errors = symmetric_rule(variance, fourth);
-        if written.abs() + 6.0 * threshold.raw_sd < limit {
-            errors.into_iter().for_each(|(e, w)| add(w, written + e));
-            return (m1, m2);
-        }
-        for z in SLICED_NORMAL {
-            let own = z * threshold.raw_sd;
-            let stored = (written + own).clamp(-limit, limit);
-            errors.iter().for_each(|(e, w)| add(w / SLICED_NORMAL.len() as f64, stored - own + e));
-        }
-        (m1, m2)
-    }
-
-    /// Parameters of a cell that lies `at` sigmas from its die's, axis by axis: films, then edges.
-    fn varied(&self, parameters: &[f64], at: &[f64]) -> Vec<f64> {
-        let mut varied = parameters.to_vec();
-        let area = self.value(parameters, "length_nm") * self.value(parameters, "width_nm");
-        let index = |id: &str| self.names.iter().position(|name| name == id);
-        let mut axis = at.iter();
-        for ((id, film), z) in self.mismatch.films.iter().zip(&mut axis) {
-            if let Some(i) = index(id) {
-                varied[i] += z * film_sd(film, area);
+        let at_ends: Vec<Option<&WindowEnd>> = writing.targets.iter().map(|&target| near(target)).collect();
+        let mut levels = population.over_rule(&at_ends);
+        for (level, end) in at_ends.iter().enumerate() {
+            if let Some(end) = end {
+                levels[level] = population.along(end, level);
             }
         }
-        for ((id, edge), z) in self.mismatch.edges.iter().zip(axis) {
-            if let Some(i) = index(id) {
-                varied[i] *= 1.0 + z * area_rel_sd(edge, area);
-            }
+        Cells {
+            mean: levels.iter().map(|level| level.first).collect(),
+            sd: levels.iter().map(|level| if self.local > 0.0 { level.sd() } else { 0.0 }).collect(),
+            reach_fraction: reach.clamp(0.0, 1.0),
+            c_highest: high.mean,
+            c_lowest: low.mean,
         }
-        varied
     }
 }
 
-/// Share of cells, over their own threshold, that reach the lowest and the highest target.
-fn reach_of(needed: &[f64], threshold: &Threshold) -> f64 {
-    let within = |margin: f64| {
-        if threshold.raw_sd > 0.0 && margin.is_finite() {
-            0.5 * libm::erfc(-margin / threshold.raw_sd * std::f64::consts::FRAC_1_SQRT_2)
-        } else {
-            f64::from(u8::from(margin >= 0.0))
-        }
+/// One axis per parameter that varies and that the technology has.
+fn axes(technology: &Technology, mismatch: &LocalMismatch) -> Vec<Axis> {
+    let moved = |place: usize, id: &str| Axis {
+        place,
+        films: mismatch.films.iter().filter(|(of, _)| of == id).map(|(_, film)| film.clone()).collect(),
+        edges: mismatch.edges.iter().filter(|(of, _)| of == id).map(|(_, edge)| edge.clone()).collect(),
     };
-    let (lowest, highest) = (needed[0], needed[needed.len() - 1]);
-    within(threshold.limit - highest) * within(lowest + threshold.limit)
+    let all = technology.parameter.keys().enumerate().map(|(place, id)| moved(place, id));
+    all.filter(|axis| !axis.films.is_empty() || !axis.edges.is_empty()).collect()
 }

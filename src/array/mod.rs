@@ -5,7 +5,11 @@ mod cubature;
 mod energy;
 mod error;
 mod geometry;
+mod places;
+mod population;
 mod readout;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use energy::ArrayEnergy;

@@ -1,7 +1,7 @@
 //! Which backend answers: what the user chose, or the best that this machine has.
 
 use super::{BackendArgs, CliError};
-use crate::compute::{Backend, CpuBackend};
+use crate::compute::{Backend, CpuBackend, gpu};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum BackendChoice {
@@ -27,7 +27,18 @@ pub fn open(args: &BackendArgs) -> Result<Box<dyn Backend>, CliError> {
     if args.backend == BackendChoice::Cpu && args.adapter.is_some() {
         return Err(CliError::Usage("--adapter names a GPU adapter, --backend cpu uses none: give one of the two".into()));
     }
-    let backend: Box<dyn Backend> = Box::new(CpuBackend::new(threads)?);
+    let backend: Box<dyn Backend> = match (args.backend, &args.adapter) {
+        (BackendChoice::Gpu, None) => Box::new(gpu::GpuBackend::new(None)?),
+        (_, Some(name)) => Box::new(gpu::GpuBackend::new(Some(name))?),
+        (BackendChoice::Cpu, None) => Box::new(CpuBackend::new(threads)?),
+        (BackendChoice::Auto, None) => match gpu::best_hardware_adapter() {
+            Some(adapter) => Box::new(gpu::GpuBackend::new(Some(&adapter.name))?),
+            None => {
+                eprintln!("no GPU adapter: running on the CPU");
+                Box::new(CpuBackend::new(threads)?)
+            }
+        },
+    };
     let info = backend.info();
     eprintln!("backend: {} ({}, {} threads)", info.kind, info.adapter, info.threads);
     Ok(backend)

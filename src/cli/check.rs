@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::table::table;
 use super::{BackendArgs, BackendChoice, CliError, SpecArgs, backend, print, print_json};
-use crate::compute::{Backend, Card, CpuBackend};
+use crate::compute::{Backend, Card, CpuBackend, gpu};
 use crate::plan::Plan;
 use crate::record::METRICS;
 use crate::run::seconds_per_die;
@@ -143,7 +143,12 @@ fn memory_mb(plan: &Plan) -> f64 {
 /// A few dies, timed on each backend that `run` could take here.
 fn time_estimates(plan: &Plan, args: &BackendArgs) -> Result<Vec<TimeEstimate>, CliError> {
     let threads = backend::threads(args);
-    let backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
+    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
+    if args.backend == BackendChoice::Gpu || args.adapter.is_some() {
+        backends.push(Box::new(gpu::GpuBackend::new(args.adapter.as_deref())?));
+    } else if let Some(adapter) = gpu::best_hardware_adapter() {
+        backends.push(Box::new(gpu::GpuBackend::new(Some(&adapter.name))?));
+    }
     backends
         .iter()
         .map(|backend| {

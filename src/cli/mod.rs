@@ -1,9 +1,12 @@
 //! The command line: what the user asked for, which exit code answers. stdout is data, stderr is talk.
 
+mod adapters;
 mod backend;
+mod bench;
 mod check;
 mod error;
 mod new;
+mod process;
 mod report;
 mod run;
 mod schema;
@@ -50,6 +53,10 @@ enum Command {
     New(new::NewArgs),
     /// Make the summary, the figures and index.html again from the tables of a run folder.
     Report(report::ReportArgs),
+    /// List the compute adapters with their limits and features.
+    Adapters(adapters::AdaptersArgs),
+    /// Time the Monte Carlo work item that tools for crossbars are compared by.
+    Bench(bench::BenchArgs),
     /// Print the JSON Schema of the experiment, technology, process, product and workload files.
     Schema(schema::SchemaArgs),
 }
@@ -103,6 +110,8 @@ pub fn main() -> ExitCode {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Adapters(args)) => adapters::adapters(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Schema(args)) => schema::run(&args),
     };
     match done {

@@ -3,7 +3,11 @@
 /// Rows under a header; columns whose name is in `right` are aligned to the right.
 pub fn table(header: &[&str], rows: &[Vec<String>], right: &[&str]) -> String {
     let width = |c: usize| {
-        rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(c))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
             .max(header[c].chars().count())
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();

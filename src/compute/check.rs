@@ -96,7 +96,11 @@ fn check_inputs(inputs: &[u8], rows: usize, input_bits: u32, n_slices: usize) ->
     inputs.iter().try_for_each(|&x| within("input", u32::from(x), 0..=largest))
 }
 
-fn within<T: PartialOrd + Display>(what: &'static str, value: T, range: RangeInclusive<T>) -> Result<(), ComputeError> {
+pub(super) fn within<T: PartialOrd + Display>(
+    what: &'static str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), ComputeError> {
     if range.contains(&value) {
         return Ok(());
     }

@@ -22,14 +22,23 @@ pub struct ArrayJob {
 }
 
 impl ArrayJob {
-    /// The exact products, x . w. Shape: `[input, column]`.
+    /// The exact integer products, x . w. Shape: `[column, input]`.
     pub fn exact(&self) -> Vec<i64> {
-        let product = |input: &[u8], column: usize| {
-            let of_row = |(row, &x): (usize, &u8)| i64::from(x) * i64::from(self.weights[row * self.columns + column]);
-            input.iter().enumerate().map(of_row).sum()
-        };
-        let inputs = self.inputs.chunks(self.rows);
-        inputs.flat_map(|input| (0..self.columns).map(move |column| product(input, column))).collect()
+        let n_inputs = self.n_inputs();
+        let mut exact = vec![0; self.columns * n_inputs];
+        let mut sums = vec![0i64; self.columns];
+        for (input, x) in self.inputs.chunks_exact(self.rows).enumerate() {
+            sums.fill(0);
+            for (&x, weights) in x.iter().zip(self.weights.chunks_exact(self.columns)) {
+                for (sum, &weight) in sums.iter_mut().zip(weights) {
+                    *sum += i64::from(i32::from(x) * i32::from(weight));
+                }
+            }
+            for (column, &sum) in sums.iter().enumerate() {
+                exact[column * n_inputs + input] = sum;
+            }
+        }
+        exact
     }
 }
 

@@ -5,17 +5,18 @@
 //! has the closed solution
 //!
 //! ```text
-//! C(V) = C_fr + C_max / (1 + w(z)),   C_max = C1 C2 / (C1 + C2),   z = (V - V_t - dV_w) / (m vT)
-//! m = (C1 + C2 + C_it) / C1,          V_t = V_FB + q N t_s A / C1 + m vT ln((C1 + C2) vT / Q0),   Q0 = q n_i t_s A
+//! C(V) = C_fr + C_max / (1 + w(z)),   C_max = C1 C2 / S,   z = (V - V_t - dV_w) / (m vT),   S = C1 + C2 + C_it
+//! m = S / C1,                         V_t = V_FB + q N t_s A / C1 + m vT ln(S vT / Q0),   Q0 = q n_i t_s A
 //! ```
 //!
-//! with w the Wright omega function and dV_w the stored threshold shift. A threshold that is spread evenly over a width b along
-//! the junction averages this over b. Derived: tests `v9_closed_form_against_charge_balance` and `v10_width_slope_on_off`;
+//! with w the Wright omega function and dV_w the stored threshold shift. Interface traps, C_it, are taken to follow the read,
+//! so they screen as the carriers do. A threshold that is spread evenly over a width b along the junction averages this over
+//! b. Derived: tests `v9_closed_form_against_charge_balance` and `v10_width_slope_on_off`;
 //! geometry after Demasius et al., Nature Electronics 4, 748 (2021) and Demasius, Lowa, Murmann, IEEE CCMCC 2025.
 //! One flank (electrons) only: the device is read on it.
 
 use super::constants::{BOLTZMANN, ELECTRON, VACUUM_PERMITTIVITY};
-use super::wright_omega::{ln_omega, wright_omega};
+use super::wright_omega::omega_and_log;
 
 /// Parameters of a cell, as a process leaves them (SI).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +72,14 @@ impl Memcapacitor {
         VACUUM_PERMITTIVITY * self.eps2 * self.area() / self.t2
     }
 
+    /// What the gate's driver sees (F) of a cell whose read-out electrode sees `capacitance` (F) in the same step.
+    ///
+    /// Q_G = C1 (V - phi) and Q_R = C2 phi: the gate also charges what the shield takes to its contacts, up to all of C1.
+    pub fn gate_capacitance(&self, capacitance: f64) -> f64 {
+        let fringe = self.c_fringe * 2.0 * (self.length + self.width);
+        fringe + self.c1() * (1.0 - (capacitance - fringe) / self.c2())
+    }
+
     /// The C-V curve at `temperature` (K).
     ///
     /// n_i(T) = n_i(300) (T/300)^1.5 exp(-(E_g/2)(1/kT - 1/k300)), E_g constant: -0.3 meV/K of silicon is left out.
@@ -78,17 +87,18 @@ impl Memcapacitor {
         let v_thermal = BOLTZMANN * temperature / ELECTRON;
         let (c1, c2) = (self.c1(), self.c2());
         let c_it = ELECTRON * ELECTRON * self.d_it * self.area();
-        let m = (c1 + c2 + c_it) / c1;
+        let all = c1 + c2 + c_it;
+        let m = all / c1;
         let relative = temperature / 300.0;
         let exponent = self.e_gap / (2.0 * BOLTZMANN) * (1.0 / 300.0 - 1.0 / temperature);
         let n_i = self.n_i_300 * relative * relative.sqrt() * libm::exp(exponent);
         let q0 = ELECTRON * n_i * self.t_shield * self.area();
         let v_doping = ELECTRON * self.n_shield * self.t_shield * self.area() / c1;
         CvCurve {
-            c_max: c1 * c2 / (c1 + c2),
+            c_max: c1 * c2 / all,
             c_fringe: self.c_fringe * 2.0 * (self.length + self.width),
             v_scale: m * v_thermal,
-            v_t: self.v_fb + v_doping + m * v_thermal * libm::log((c1 + c2) * v_thermal / q0),
+            v_t: self.v_fb + v_doping + m * v_thermal * libm::log(all * v_thermal / q0),
             v_spread: self.v_spread,
         }
     }
@@ -114,7 +124,7 @@ impl CvCurve {
     /// Small-signal capacitance (F) at gate voltage `v` with threshold shift `shift` (V).
     pub fn capacitance(&self, v: f64, shift: f64) -> f64 {
         let z = (v - self.v_t - shift) / self.v_scale;
-        self.c_fringe + self.c_max * self.transmission(z).0
+        self.c_fringe + self.c_max * self.transmission(z).value
     }
 
     /// Charge (C) on the read-out electrode for a gate step from `from` to `to` (V): the exact integral of C dV.
@@ -123,33 +133,43 @@ impl CvCurve {
         self.read(read, shift).capacitance * read.v_step
     }
 
-    /// Effective capacitance of a read step, charge over voltage, and how it rises with the threshold shift.
+    /// Effective capacitance of a read step, charge over voltage, and its derivatives by the threshold shift.
     pub fn read(&self, read: Read, shift: f64) -> ReadPoint {
         let z = |v: f64| (v - self.v_t - shift) / self.v_scale;
-        let (c_a, q_a) = self.transmission(z(read.v_base));
-        let (c_b, q_b) = self.transmission(z(read.v_base + read.v_step));
+        let (a, b) = (self.transmission(z(read.v_base)), self.transmission(z(read.v_base + read.v_step)));
+        let scale = self.c_max / read.v_step;
         ReadPoint {
-            capacitance: self.c_fringe + self.c_max * (q_b - q_a) * self.v_scale / read.v_step,
-            slope: self.c_max * (c_a - c_b) / read.v_step,
+            capacitance: self.c_fringe + scale * self.v_scale * (b.integral - a.integral),
+            slope: scale * (a.value - b.value),
+            curvature: scale / self.v_scale * (b.derivative - a.derivative),
         }
     }
 
-    /// What the shield lets through of C_max at z, and its integral over z.
-    fn transmission(&self, z: f64) -> (f64, f64) {
+    /// What the shield lets through of C_max at z.
+    fn transmission(&self, z: f64) -> Transmission {
         if self.v_spread > 0.0 {
             let half = 0.5 * self.v_spread / self.v_scale;
-            let ((f_low, g_low), (f_high, g_high)) = (log_omega_integral(z - half), log_omega_integral(z + half));
-            ((f_high - f_low) / (2.0 * half), (g_high - g_low) / (2.0 * half))
+            let over = 0.5 / half;
+            let ((w_low, f_low), (w_high, f_high)) = (omega_and_log(z - half), omega_and_log(z + half));
+            let (g_low, g_high) =
+                (log_omega_integral(z - half, w_low, f_low), log_omega_integral(z + half, w_high, f_high));
+            Transmission {
+                derivative: (w_low - w_high) / ((1.0 + w_low) * (1.0 + w_high)) * over,
+                value: (f_high - f_low) * over,
+                integral: (g_high - g_low) * over,
+            }
         } else {
-            let w = wright_omega(z);
-            (1.0 / (1.0 + w), ln_omega(z, w))
+            let (w, log) = omega_and_log(z);
+            let value = 1.0 / (1.0 + w);
+            Transmission { derivative: -w * value * value * value, value, integral: log }
         }
     }
 
     /// Threshold shift (V) at which a read step sees `target` (F): infinite where no shift does.
     ///
-    /// The capacitance rises with the shift from the fringe to fringe + C_max, so the root is unique. Newton from `start`,
-    /// a bracketed search where that fails.
+    /// The capacitance rises with the shift from the fringe to fringe + C_max, so the root is unique. Halley's method from
+    /// `start`, whose last step is taken on trust where its own error, of the third power of its length, is below 1e-12 of
+    /// m vT; a bracketed search where it does not converge.
     pub fn shift_for(&self, read: Read, target: f64, start: f64) -> f64 {
         if target <= self.c_fringe {
             return f64::NEG_INFINITY;
@@ -164,7 +184,12 @@ impl CvCurve {
             if residual.abs() <= 1e-13 * self.c_max {
                 return shift;
             }
-            shift -= residual / point.slope;
+            let newton = residual / point.slope;
+            let step = newton / (1.0 - 0.5 * newton * point.curvature / point.slope);
+            shift -= step;
+            if step.abs() <= 1e-4 * self.v_scale {
+                return shift;
+            }
             if !shift.is_finite() {
                 break;
             }
@@ -177,11 +202,29 @@ impl CvCurve {
         // The step is centred on the threshold; the curve's width is its spread and a few thermal units.
         let centre = read.v_base + 0.5 * read.v_step - self.v_t;
         let mut reach = 0.5 * self.v_spread + read.v_step + 8.0 * self.v_scale;
-        while residual(centre - reach) > 0.0 || residual(centre + reach) < 0.0 {
+        // The flanks fall off as 1/V at worst: a target that needs more than this is at the limit but for rounding.
+        let farthest = 1e9 * self.v_scale;
+        while residual(centre - reach) > 0.0 {
             reach *= 2.0;
+            if reach > farthest {
+                return f64::NEG_INFINITY;
+            }
+        }
+        while residual(centre + reach) < 0.0 {
+            reach *= 2.0;
+            if reach > farthest {
+                return f64::INFINITY;
+            }
         }
         root(residual, centre - reach, centre + reach)
     }
+}
+
+/// The shield's transmission at z, its derivative and its integral over z.
+struct Transmission {
+    derivative: f64,
+    value: f64,
+    integral: f64,
 }
 
 /// A read step on the gate (V).
@@ -196,16 +239,15 @@ pub struct Read {
 pub struct ReadPoint {
     /// Charge over voltage (F).
     pub capacitance: f64,
-    /// Derivative by the threshold shift (F/V).
+    /// First and second derivative by the threshold shift (F/V, F/V2).
     pub slope: f64,
+    pub curvature: f64,
 }
 
-/// ln w(z) and its integral over z: z^2/2 - w - w^2/2, from dw/dz = w/(1 + w).
-fn log_omega_integral(z: f64) -> (f64, f64) {
-    let w = wright_omega(z);
-    let log = ln_omega(z, w);
+/// Integral of ln w over z: z^2/2 - w - w^2/2, from dw/dz = w/(1 + w).
+fn log_omega_integral(z: f64, w: f64, log: f64) -> f64 {
     // z^2 - w^2 = (z - w)(z + w), with z - w = ln w, keeps the digits for large z.
-    (log, 0.5 * log * (z + w) - w)
+    0.5 * log * (z + w) - w
 }
 
 /// Root of a rising function in a bracket, by halving: 80 steps reach the last bits of f64.
@@ -255,21 +297,53 @@ mod tests {
         }
     }
 
-    /// Solves C1 (V - phi) = C2 phi + Q0 exp(phi/vT) by halving and differentiates: no Wright omega in it.
+    /// Solves C1 (V - phi) = (C2 + C_it) phi + Q0 exp(phi/vT) by halving and differentiates: no Wright omega in it.
     #[test]
     fn v9_closed_form_against_charge_balance() {
-        let cell = v9_cell();
-        let (c1, c2) = (cell.c1(), cell.c2());
-        let vt = BOLTZMANN * 300.0 / ELECTRON;
-        let q0 = ELECTRON * cell.n_i_300 * cell.t_shield * cell.area();
+        for (temperature, traps_per_cm2_ev) in [(300.0, 0.0), (300.0, 1e12), (358.15, 1e11)] {
+            let cell = Memcapacitor { d_it: traps_per_cm2_ev * 1e4 / ELECTRON, e_gap: 0.0, ..v9_cell() };
+            let c_it = ELECTRON * traps_per_cm2_ev * 1e4 * cell.area();
+            let (c1, c2) = (cell.c1(), cell.c2());
+            let vt = BOLTZMANN * temperature / ELECTRON;
+            let n_i = cell.n_i_300 * (temperature / 300.0f64).powf(1.5);
+            let q0 = ELECTRON * n_i * cell.t_shield * cell.area();
+            let curve = cell.at(temperature);
+            for i in 0..=30 {
+                let v = -0.5 + 0.1 * f64::from(i);
+                let balance = |phi: f64| q0 * (phi / vt).exp() + (c2 + c_it) * phi - c1 * (v - phi);
+                let phi = root(balance, -3.0, 3.0);
+                let c_s = q0 * (phi / vt).exp() / vt;
+                let numeric = c1 * c2 / (c1 + c2 + c_it + c_s);
+                assert!((curve.capacitance(v, 0.0) / numeric - 1.0).abs() < 1e-9, "at {v} V, {temperature} K");
+            }
+        }
+    }
+
+    /// An erased cell shows its gate all of C1, an open one the series of C1 and C2.
+    #[test]
+    fn gate_charge() {
+        let cell = Memcapacitor { c_fringe: 5e-12, ..v9_cell() };
         let curve = cell.at(300.0);
-        for i in 0..=30 {
-            let v = -0.5 + 0.1 * f64::from(i);
-            let balance = |phi: f64| q0 * (phi / vt).exp() + c2 * phi - c1 * (v - phi);
-            let phi = root(balance, -3.0, 3.0);
-            let c_s = q0 * (phi / vt).exp() / vt;
-            let numeric = c1 * c2 / (c1 + c2 + c_s);
-            assert!((curve.capacitance(v, 0.0) / numeric - 1.0).abs() < 1e-9, "at {v} V");
+        let (c1, c2) = (cell.c1(), cell.c2());
+        let at = |v: f64| cell.gate_capacitance(curve.capacitance(v, 0.0)) - curve.c_fringe;
+        assert!((at(-1.0) / (c1 * c2 / (c1 + c2)) - 1.0).abs() < 1e-6);
+        assert!((at(5.0) / c1 - 1.0).abs() < 0.01);
+    }
+
+    /// The exact derivatives of the read against central differences.
+    #[test]
+    fn read_derivatives() {
+        let read = Read { v_base: 0.3, v_step: 0.4 };
+        for v_spread in [0.0, 1.5] {
+            let curve = Memcapacitor { v_spread, ..v9_cell() }.at(300.0);
+            for shift in [-0.6, -0.1, 0.0, 0.2, 0.7] {
+                let (h, at) = (1e-4, |s: f64| curve.read(read, s));
+                let (below, above) = (at(shift - h), at(shift + h));
+                let slope = (above.capacitance - below.capacitance) / (2.0 * h);
+                let curvature = (above.slope - below.slope) / (2.0 * h);
+                assert!((at(shift).slope - slope).abs() < 1e-5 * curve.c_max, "{v_spread} {shift}");
+                assert!((at(shift).curvature - curvature).abs() < 1e-4 * curve.c_max, "{v_spread} {shift}");
+            }
         }
     }
 
@@ -305,12 +379,14 @@ mod tests {
             let curve = Memcapacitor { v_spread, c_fringe: 5e-12, ..v9_cell() }.at(300.0);
             for percent in 1..=99 {
                 let target = curve.c_fringe + curve.c_max * f64::from(percent) / 100.0;
-                // A far start takes the bracketed way.
-                for start in [0.0, 5.0] {
+                // Far starts take the bracketed way.
+                for start in [0.0, 5.0, -5.0] {
                     let reached = curve.read(read, curve.shift_for(read, target, start)).capacitance;
                     assert!((reached / target - 1.0).abs() < 1e-11, "{percent} % from {start}: {reached:e}");
                 }
             }
+            let almost = curve.shift_for(read, curve.c_fringe * (1.0 + f64::EPSILON), 0.0);
+            assert!(almost < -1.0, "{almost}");
             assert_eq!(curve.shift_for(read, curve.c_fringe, 0.0), f64::NEG_INFINITY);
             assert_eq!(curve.shift_for(read, curve.c_fringe + curve.c_max, 0.0), f64::INFINITY);
         }

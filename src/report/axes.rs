@@ -71,16 +71,35 @@ pub fn ticks(min: f64, max: f64, n: usize) -> Vec<(f64, String)> {
         .collect()
 }
 
-/// Vertical axis at the left: horizontal grid lines from `left` to `right`, tick labels, the axis label above the top left.
+/// Vertical axis at the left: horizontal grid lines from `left` to `right`, tick labels, the axis label along it.
+///
+/// Numbers too long for the margin lose a power of ten, which the label gains.
 pub fn vertical(canvas: &mut Canvas, scale: &Scale, left: f64, right: f64, n_ticks: usize, label: &str) {
-    for (value, text) in ticks(scale.min, scale.max, n_ticks) {
-        let y = scale.at(value);
+    let largest = scale.min.abs().max(scale.max.abs());
+    let power = if largest > 0.0 { libm::floor(libm::log10(largest)) as i32 } else { 0 };
+    let power = if (-3..5).contains(&power) { 0 } else { power };
+    let unit = libm::pow(10.0, f64::from(power));
+    let label = match power {
+        0 => label.to_owned(),
+        _ => with_power(label, power),
+    };
+    for (value, text) in ticks(scale.min / unit, scale.max / unit, n_ticks) {
+        let y = scale.at(value * unit);
         canvas.line((left, y), (right, y), GRID, 1.0);
         canvas.text(&text, left - 6.0, y, Anchor::Right, TICK);
     }
     if !label.is_empty() {
         let x = left - 50.0;
-        canvas.text_upward(label, x, (scale.from + scale.to) / 2.0, LABEL);
+        canvas.text_upward(&label, x, (scale.from + scale.to) / 2.0, LABEL);
+    }
+}
+
+/// "d_it (1/cm2)" with a power of ten before its unit; a label without a unit gets it as one.
+fn with_power(label: &str, power: i32) -> String {
+    let factor = format!("10{}", format::superscript(power));
+    match label.split_once(" (") {
+        Some((name, unit)) => format!("{name} ({factor} {unit}"),
+        None => format!("{label} ({factor})"),
     }
 }
 
@@ -107,6 +126,12 @@ mod tests {
         assert_eq!(labels, ["0.94", "0.96", "0.98", "1.00", "1.02", "1.04"]);
         let labels: Vec<String> = ticks(-250.0, 250.0, 5).into_iter().map(|t| t.1).collect();
         assert_eq!(labels, ["\u{2212}200", "\u{2212}100", "0", "100", "200"]);
+    }
+
+    #[test]
+    fn a_power_of_ten_goes_to_the_unit() {
+        assert_eq!(with_power("d_it (1/cm)", 12), "d_it (10\u{b9}\u{b2} 1/cm)");
+        assert_eq!(with_power("ratio", -4), "ratio (10\u{207b}\u{2074})");
     }
 
     #[test]

@@ -329,7 +329,7 @@ pub fn run() -> (Summary, Tables, Spec, ReportExtras) {
         seed: spec.experiment.run.seed,
         version: "0.1.0".into(),
         spec_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
-        backend: BackendInfo { kind: "cpu", adapter: "x86-64 <AVX2>".into(), threads: 2 },
+        backend: BackendInfo { kind: "cpu".into(), adapter: "x86-64 <AVX2>".into(), threads: 2 },
         counts: Counts { dies: 2532, arrays: 7596, devices: 124_452_864, mvms: 8_224_320, macs: 67_373_629_440 },
         throughput: Throughput { wall_s: 41.27, devices_per_s: 3.01e6, macs_per_s: 1.63e9 },
         verdict: Verdict {

@@ -46,6 +46,10 @@ pub fn metric(name: &str) -> Display {
         "c_max_ff" => plain("Largest cell capacitance"),
         "on_off" => plain("On/off ratio"),
         "energy_per_op_fj" => plain("Energy per operation"),
+        "energy_array_fj" => plain("Energy per operation, array"),
+        "energy_amplifier_fj" => plain("Energy per operation, amplifiers"),
+        "energy_adc_fj" => plain("Energy per operation, converters"),
+        "energy_digital_fj" => plain("Energy per operation, digital"),
         "energy_per_inference_nj" => plain("Energy per inference"),
         "tops_per_w" => plain("Efficiency"),
         // Limits may name any column, technology parameters too.
@@ -68,6 +72,17 @@ pub fn component(name: &str) -> String {
     match name {
         "adc" => "ADC".into(),
         other => other.replace('_', " "),
+    }
+}
+
+/// The metric of a die that measures a component of energy.
+pub fn component_metric(name: &str) -> Option<&'static str> {
+    match name {
+        "array" => Some("energy_array_fj"),
+        "amplifier" => Some("energy_amplifier_fj"),
+        "converter" => Some("energy_adc_fj"),
+        "digital" => Some("energy_digital_fj"),
+        _ => None,
     }
 }
 

@@ -181,7 +181,11 @@ impl RunFolder {
     /// One is missing or damaged.
     pub fn read_tables(&self) -> Result<Tables, StoreError> {
         let read = |name: &str| read_parquet(&self.path.join(name));
-        Ok(Tables { dies: read("dies.parquet")?, wafers: read("wafers.parquet")?, metrology: read("metrology.parquet")? })
+        Ok(Tables {
+            dies: read("dies.parquet")?,
+            wafers: read("wafers.parquet")?,
+            metrology: read("metrology.parquet")?,
+        })
     }
 
     /// Checksums of the named files, for the manifest.

@@ -15,6 +15,7 @@ pub struct Tables {
 /// # Errors
 /// The table lacks the columns that name a die.
 pub fn rows_of_die(dies: &DataFrame, wafer: &str, x: i16, y: i16) -> PolarsResult<DataFrame> {
-    let of_die = col("wafer").eq(lit(wafer)).and(col("die_x").eq(lit(i32::from(x)))).and(col("die_y").eq(lit(i32::from(y))));
+    let of_die =
+        col("wafer").eq(lit(wafer)).and(col("die_x").eq(lit(i32::from(x)))).and(col("die_y").eq(lit(i32::from(y))));
     dies.clone().lazy().filter(of_die).collect()
 }

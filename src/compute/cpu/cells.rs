@@ -1,7 +1,7 @@
 //! The cells of an array: their draws, sixteen columns at a time, and the weights that a card makes of them.
 
 use crate::compute::address::cell_element;
-use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes, Words};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
 use crate::compute::normal::normals;
 use crate::compute::{ArrayJob, Card};
 use crate::random::Address;
@@ -38,28 +38,6 @@ impl PackedWeights {
     }
 }
 
-/// Numbers of the columns of a group.
-#[inline(always)]
-pub fn columns_of<L: Lanes>(group: usize) -> L::Word {
-    L::Word::load(&std::array::from_fn(|lane| (group * LANES + lane) as u32))
-}
-
-/// Draws a panel of `z.len()` rows from an even row on. `z`: `[row][plus, minus]`.
-#[inline(always)]
-pub fn draw_panel<L: Lanes>(keys: &Keys, group: usize, first_row: usize, z: &mut [[[f32; LANES]; 2]]) {
-    let columns = columns_of::<L>(group);
-    for (pair, rows) in z.chunks_mut(2).enumerate() {
-        let elements = columns.plus(L::Word::of(cell_element((first_row + 2 * pair) as u32, 0)));
-        let [plus, minus, next_plus, next_minus] = L::normals(elements, keys);
-        plus.store(&mut rows[0][0]);
-        minus.store(&mut rows[0][1]);
-        if let Some(next) = rows.get_mut(1) {
-            next_plus.store(&mut next[0]);
-            next_minus.store(&mut next[1]);
-        }
-    }
-}
-
 /// Mean and sd of the plus cell, mean and sd of the minus cell, for each weight code (as `u8`).
 pub struct CellTable([[f32; 4]; 256]);
 
@@ -77,10 +55,25 @@ impl CellTable {
     }
 
     /// Differential weights of a panel: (mean + sd z) of the plus cell less that of the minus cell.
+    pub fn weights(&self, isa: Isa, codes: &[[i8; LANES]], z: &[[[f32; LANES]; 2]], weights: &mut [[f32; LANES]]) {
+        isa.run(ApplyCard { table: &self.0, codes, z, weights });
+    }
+}
+
+struct ApplyCard<'a> {
+    table: &'a [[f32; 4]; 256],
+    codes: &'a [[i8; LANES]],
+    z: &'a [[[f32; LANES]; 2]],
+    weights: &'a mut [[f32; LANES]],
+}
+
+impl Kernel for ApplyCard<'_> {
+    type Output = ();
+
     #[inline(always)]
-    pub fn weights<L: Lanes>(&self, codes: &[[i8; LANES]], z: &[[[f32; LANES]; 2]], weights: &mut [[f32; LANES]]) {
-        for ((codes, z), weights) in codes.iter().zip(z).zip(weights) {
-            let [plus_mean, plus_sd, minus_mean, minus_sd] = L::look_up(&self.0, codes);
+    fn run<L: Lanes>(self) {
+        for ((codes, z), weights) in self.codes.iter().zip(self.z).zip(self.weights) {
+            let [plus_mean, plus_sd, minus_mean, minus_sd] = L::look_up(self.table, codes);
             let plus = plus_mean + plus_sd * L::load(&z[0]);
             let minus = minus_mean + minus_sd * L::load(&z[1]);
             (plus - minus).store(weights);

@@ -4,13 +4,15 @@
 //! in blocks, so that the noise of a block is drawn once for all variants and its charges stay in the cache.
 
 use super::DieUnderTest;
-use super::cells::{CellTable, PANEL_ROWS, PackedWeights, draw_panel};
-use super::converter::{ColumnDraws, Converter, draw_noise};
-use super::inputs::{EffectiveInputs, Packed, symbol};
+use super::cells::{CellTable, PANEL_ROWS, PackedWeights};
+use super::converter::ColumnDraws;
+use super::draw::draw;
+use super::inputs::{EffectiveInputs, Packed, SliceTable};
+use super::layer::{Activate, Convert};
 use super::product::add_product;
-use crate::compute::activation::{argmax, requantise};
-use crate::compute::lanes::{Kernel, Keys, LANES, Lanes};
-use crate::compute::{Activation, Card, ClassifyRow, Layer, Network, Tile};
+use crate::compute::activation::{argmax, output};
+use crate::compute::lanes::{Isa, Keys, LANES};
+use crate::compute::{Activation, ClassifyRow, Layer, Network, Tile};
 use crate::random::Stream;
 
 /// Images of a block. A multiple of four, so that a block of conversions starts with a block of draws.
@@ -41,80 +43,86 @@ impl<'a> MappedNetwork<'a> {
 }
 
 /// Sixteen columns of a tile on one die.
-struct Group<'a> {
+pub struct Group<'a> {
     tile: &'a Tile,
     /// First of its columns in the layer, and their number.
-    column: usize,
-    n_columns: usize,
+    pub column: usize,
+    pub n_columns: usize,
     /// Shape: `[variant, row, lane]`.
     weights: Vec<[f32; LANES]>,
-    draws: ColumnDraws,
+    pub draws: ColumnDraws,
     noise_keys: Keys,
     /// Number of the group in the tile.
     index: usize,
-    /// Noise of the conversions of the present block. Shape: `[conversion, lane]`.
-    noise: Vec<[f32; LANES]>,
+    /// Noise of the conversions of the present block. Shape: `[pair of conversions, 2, lane]`.
+    pub noise: Vec<[[f32; LANES]; 2]>,
 }
 
-/// The kernel. Output: one row for each variant.
+/// One die, all variants.
 pub struct Classify<'a> {
+    pub isa: Isa,
     pub mapped: &'a MappedNetwork<'a>,
     pub die: DieUnderTest<'a>,
 }
 
-impl Kernel for Classify<'_> {
-    type Output = Vec<ClassifyRow>;
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) -> Vec<ClassifyRow> {
-        let Self { mapped, die } = self;
-        let mut layers = self.draw_groups::<L>();
+impl<'a> Classify<'a> {
+    /// One row for each variant.
+    pub fn run(&self) -> Vec<ClassifyRow> {
+        let Self { isa, mapped, die } = *self;
+        let mut layers = self.draw_groups();
         let mut rows = vec![ClassifyRow::default(); die.cards.len()];
         for (block, symbols) in mapped.blocks.iter().enumerate() {
             for group in layers.iter_mut().flatten() {
-                let first_conversion = block * BLOCK * mapped.n_slices;
-                draw_noise::<L>(&group.noise_keys, group.index, first_conversion, &mut group.noise);
+                let first_block = block * BLOCK * mapped.n_slices / 4;
+                draw(isa, &group.noise_keys, group.index, first_block, &mut group.noise);
             }
             let inputs = EffectiveInputs::new(symbols, die.cards);
             for (variant, row) in rows.iter_mut().enumerate() {
-                self.classify_block::<L>(&layers, variant, block, inputs.of(variant), row);
+                self.classify_block(&layers, variant, block, inputs.of(variant), row);
             }
         }
         rows
     }
-}
 
-impl<'a> Classify<'a> {
     /// Draws the cells, amplifiers and converters of all layers. Shape: `[layer][group]`.
-    #[inline(always)]
-    fn draw_groups<L: Lanes>(&self) -> Vec<Vec<Group<'a>>> {
+    fn draw_groups(&self) -> Vec<Vec<Group<'a>>> {
         let (die, network) = (&self.die, self.mapped.network);
         let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
-        let mut layers = Vec::new();
-        for tiles in &self.mapped.layers {
-            let mut groups = Vec::new();
-            for (tile, packed) in tiles {
-                for index in 0..packed.n_groups {
-                    groups.push(Group {
-                        tile,
-                        column: tile.column + index * LANES,
-                        n_columns: LANES.min(tile.columns - index * LANES),
-                        weights: draw_weights::<L>(die, tile, packed.group(index), index, &tables),
-                        draws: ColumnDraws::new::<L>(die, tile.array, index, network.columns_per_converter),
-                        noise_keys: Keys::new(&die.address(Stream::Read, tile.array)),
-                        index,
-                        noise: vec![[0.0; LANES]; BLOCK * self.mapped.n_slices],
-                    });
-                }
-            }
-            layers.push(groups);
+        let group = |tile: &'a Tile, packed: &PackedWeights, index| Group {
+            tile,
+            column: tile.column + index * LANES,
+            n_columns: LANES.min(tile.columns - index * LANES),
+            weights: self.draw_weights(tile, packed.group(index), index, &tables),
+            draws: ColumnDraws::new(die, tile.array, index, network.columns_per_converter),
+            noise_keys: Keys::new(&die.address(Stream::Read, tile.array)),
+            index,
+            noise: vec![[[0.0; LANES]; 2]; BLOCK * self.mapped.n_slices / 2],
+        };
+        let layer = |tiles: &'a Vec<(&'a Tile, PackedWeights)>| {
+            tiles.iter().flat_map(|(tile, packed)| (0..packed.n_groups).map(move |index| group(tile, packed, index)))
+        };
+        self.mapped.layers.iter().map(|tiles| layer(tiles).collect()).collect()
+    }
+
+    /// Weights of sixteen columns of a tile for all variants. Shape: `[variant, row, lane]`.
+    fn draw_weights(
+        &self,
+        tile: &Tile,
+        codes: &[[i8; LANES]],
+        group: usize,
+        tables: &[CellTable],
+    ) -> Vec<[f32; LANES]> {
+        let mut z = vec![[[0.0; LANES]; 2]; tile.rows];
+        draw(self.isa, &Keys::new(&self.die.address(Stream::Cell, tile.array)), group, 0, &mut z);
+        let mut weights = vec![[0.0; LANES]; tables.len() * tile.rows];
+        for (table, weights) in tables.iter().zip(weights.chunks_exact_mut(tile.rows)) {
+            table.weights(self.isa, codes, &z, weights);
         }
-        layers
+        weights
     }
 
     /// Passes a block of images through all layers under one variant.
-    #[inline(always)]
-    fn classify_block<L: Lanes>(
+    fn classify_block(
         &self,
         layers: &[Vec<Group>],
         variant: usize,
@@ -123,118 +131,65 @@ impl<'a> Classify<'a> {
         row: &mut ClassifyRow,
     ) {
         let network = self.mapped.network;
-        let card = &self.die.cards[variant];
+        let effective = SliceTable::new(&self.die.cards[variant], self.mapped.n_slices, network.bits_per_slice);
         let mut hidden = None;
-        let mut n_clipped = L::of(0.0);
         for (layer, groups) in network.layers.iter().zip(layers) {
             let inputs = hidden.as_ref().unwrap_or(images);
-            let codes = self.layer_codes::<L>(layer, groups, variant, inputs, &mut n_clipped);
+            let codes = self.layer_codes(layer, groups, variant, inputs, &mut row.n_clipped);
             match layer.activation {
                 Activation::Relu { codes_per_unit } => {
-                    hidden = Some(self.next_inputs(layer, &codes, codes_per_unit, card));
+                    let activate = Activate { network, layer, codes: &codes, codes_per_unit, effective: &effective };
+                    hidden = Some(self.isa.run(activate));
                 }
                 Activation::Argmax => self.count(layer, &codes, block, row),
             }
         }
-        let mut clipped = [0.0; LANES];
-        n_clipped.store(&mut clipped);
-        row.n_clipped += clipped.iter().sum::<f32>() as u32;
     }
 
-    /// Sums of shifted codes of a layer. Shape: `[image, column]`.
-    #[inline(always)]
-    fn layer_codes<L: Lanes>(
+    /// Sums of shifted codes of a layer. Shape: `[image, column]`, each image followed by a group of idle lanes.
+    fn layer_codes(
         &self,
         layer: &Layer,
         groups: &[Group],
         variant: usize,
         inputs: &Packed<f32>,
-        n_clipped: &mut L,
+        n_clipped: &mut u32,
     ) -> Vec<f32> {
-        let n_slices = self.mapped.n_slices;
-        let next = L::of((1u32 << self.mapped.network.bits_per_slice) as f32);
-        let mut sums = vec![0.0; inputs.n_vectors / n_slices * layer.columns];
+        let network = self.mapped.network;
+        let readout = &self.die.cards[variant].readout;
+        let stride = layer.columns + LANES;
+        let mut sums = vec![0.0; inputs.n_vectors / self.mapped.n_slices * stride];
         let mut charges = vec![[0.0; LANES]; inputs.n_vectors];
         for group in groups {
             charges.fill([0.0; LANES]);
             let rows = group.tile.rows;
             let weights = &group.weights[variant * rows..][..rows];
             for (panel, weights) in weights.chunks(PANEL_ROWS).enumerate() {
-                add_product::<L>(inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
+                add_product(self.isa, inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
             }
-            let converter = Converter::<L>::new(&self.die.cards[variant].readout, &group.draws);
-            let mut used = [0.0; LANES];
-            used[..group.n_columns].fill(1.0);
-            let used = L::load(&used);
-            let conversions = charges.chunks_exact(n_slices).zip(group.noise.chunks_exact(n_slices));
-            for ((charges, noise), sums) in conversions.zip(sums.chunks_exact_mut(layer.columns)) {
-                let [mut code, mut shift] = [L::of(0.0), L::of(1.0)];
-                for (charge, z) in charges.iter().zip(noise) {
-                    let conversion = converter.convert(L::load(charge), L::load(z));
-                    code = code + shift * conversion.code;
-                    *n_clipped = *n_clipped + used * conversion.clipped;
-                    shift = shift * next;
-                }
-                let mut lanes = [0.0; LANES];
-                code.store(&mut lanes);
-                for (sum, code) in sums[group.column..][..group.n_columns].iter_mut().zip(lanes) {
-                    *sum += code;
-                }
-            }
+            let (n_slices, bits_per_slice) = (self.mapped.n_slices, network.bits_per_slice);
+            let convert =
+                Convert { group, readout, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
+            *n_clipped += self.isa.run(convert);
         }
         sums
-    }
-
-    /// Activations of a layer as effective inputs of the next.
-    #[inline(always)]
-    fn next_inputs(&self, layer: &Layer, codes: &[f32], codes_per_unit: f32, card: &Card) -> Packed<f32> {
-        let (network, n_slices) = (self.mapped.network, self.mapped.n_slices);
-        let mut inputs = Packed::new(layer.columns, codes.len() / layer.columns * n_slices);
-        let mut activations = vec![0; layer.columns];
-        for (image, codes) in codes.chunks_exact(layer.columns).enumerate() {
-            for (column, (activation, &code)) in activations.iter_mut().zip(codes).enumerate() {
-                let value = layer.value(network.steps_per_code, code, column);
-                *activation = requantise(value, codes_per_unit, network.input_bits);
-            }
-            inputs.set_input(image, &activations, n_slices, |code, slice| {
-                card.input[usize::from(symbol(code, slice, network.bits_per_slice))]
-            });
-        }
-        inputs
     }
 
     /// Compares the classes of a block's images with the labels and with the digital reference.
     fn count(&self, layer: &Layer, codes: &[f32], block: usize, row: &mut ClassifyRow) {
         let network = self.mapped.network;
-        let first = block * BLOCK;
+        let code_value = layer.code_value(network.steps_per_code);
         let mut values = vec![0.0; layer.columns];
-        for (image, codes) in codes.chunks_exact(layer.columns).enumerate() {
-            for (column, (value, &code)) in values.iter_mut().zip(codes).enumerate() {
-                *value = layer.value(network.steps_per_code, code, column);
+        for (image, codes) in codes.chunks_exact(layer.columns + LANES).enumerate() {
+            for ((value, &code), &bias) in values.iter_mut().zip(codes).zip(&layer.bias) {
+                *value = output(code_value, code, bias);
             }
-            let label = usize::from(network.labels[first + image]);
-            let [analog, digital] = [argmax(&values) == label, usize::from(network.digital[first + image]) == label];
+            let image = block * BLOCK + image;
+            let label = usize::from(network.labels[image]);
+            let [analog, digital] = [argmax(&values) == label, usize::from(network.digital[image]) == label];
             row.n_correct += u32::from(analog);
             row.n_lost += u32::from(digital && !analog);
             row.n_gained += u32::from(analog && !digital);
         }
     }
-}
-
-/// Weights of sixteen columns of a tile for all variants. Shape: `[variant, row, lane]`.
-#[inline(always)]
-fn draw_weights<L: Lanes>(
-    die: &DieUnderTest,
-    tile: &Tile,
-    codes: &[[i8; LANES]],
-    group: usize,
-    tables: &[CellTable],
-) -> Vec<[f32; LANES]> {
-    let mut z = vec![[[0.0; LANES]; 2]; tile.rows];
-    draw_panel::<L>(&Keys::new(&die.address(Stream::Cell, tile.array)), group, 0, &mut z);
-    let mut weights = vec![[0.0; LANES]; tables.len() * tile.rows];
-    for (table, weights) in tables.iter().zip(weights.chunks_exact_mut(tile.rows)) {
-        table.weights::<L>(codes, &z, weights);
-    }
-    weights
 }

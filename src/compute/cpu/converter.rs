@@ -1,11 +1,11 @@
 //! From charge to code, sixteen columns at a time: amplifier, converter, noise, clipping, shift and add.
 
 use super::DieUnderTest;
-use super::cells::columns_of;
 use crate::compute::Readout;
-use crate::compute::address::{amplifier_element, converter_element, read_element};
-use crate::compute::lanes::{Keys, LANES, LaneWords, Lanes, Words};
-use crate::random::Stream;
+use crate::compute::address::{amplifier_element, converter_element};
+use crate::compute::lanes::{LANES, Lanes};
+use crate::compute::normal::normals;
+use crate::random::{Address, Stream};
 
 /// Draws of the amplifiers and converters of a group of columns: gain and offset of each.
 pub struct ColumnDraws {
@@ -14,33 +14,18 @@ pub struct ColumnDraws {
 }
 
 impl ColumnDraws {
-    #[inline(always)]
-    pub fn new<L: Lanes>(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
-        let keys = Keys::new(&die.address(Stream::Column, array));
-        let column = |lane: usize| (group * LANES + lane) as u32;
-        let amplifiers = std::array::from_fn(|lane| amplifier_element(column(lane)));
-        let converters = std::array::from_fn(|lane| converter_element(column(lane) / columns_per_converter));
+    pub fn new(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
+        let address = die.address(Stream::Column, array);
+        let draw = |element| normals(Address { element, ..address }.words());
         let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2] };
-        let amplifier = L::normals(L::Word::load(&amplifiers), &keys);
-        let converter = L::normals(L::Word::load(&converters), &keys);
-        for k in 0..2 {
-            amplifier[k].store(&mut draws.amplifier[k]);
-            converter[k].store(&mut draws.converter[k]);
+        for lane in 0..LANES {
+            let column = (group * LANES + lane) as u32;
+            let [gain, offset, ..] = draw(amplifier_element(column));
+            (draws.amplifier[0][lane], draws.amplifier[1][lane]) = (gain, offset);
+            let [gain, offset, ..] = draw(converter_element(column / columns_per_converter));
+            (draws.converter[0][lane], draws.converter[1][lane]) = (gain, offset);
         }
         draws
-    }
-}
-
-/// Draws the noise of `z.len()` conversions from a multiple of four on. `z`: `[conversion, lane]`.
-#[inline(always)]
-pub fn draw_noise<L: Lanes>(keys: &Keys, group: usize, first_conversion: usize, z: &mut [[f32; LANES]]) {
-    let columns = columns_of::<L>(group);
-    for (block, z) in z.chunks_mut(4).enumerate() {
-        let elements = columns.plus(L::Word::of(read_element((first_conversion + 4 * block) as u32, 0)));
-        let normals = L::normals(elements, keys);
-        for (normal, z) in normals.iter().zip(z) {
-            normal.store(z);
-        }
     }
 }
 

@@ -25,6 +25,15 @@ impl<T: Copy + Default> Packed<T> {
         (first * self.rows + vector - first, TILE.min(self.n_vectors - first))
     }
 
+    /// Writes one vector, a value for each row.
+    #[inline(always)]
+    pub fn set_vector(&mut self, vector: usize, values: impl Iterator<Item = T>) {
+        let (start, step) = self.place(vector);
+        for (to, value) in self.data[start..].iter_mut().step_by(step).zip(values) {
+            *to = value;
+        }
+    }
+
     /// The tile that starts at `vector`, rows from `first_row` on.
     pub fn tile(&self, vector: usize, first_row: usize) -> &[T] {
         let width = TILE.min(self.n_vectors - vector);
@@ -37,27 +46,46 @@ impl Packed<u8> {
     pub fn symbols(codes: &[u8], rows: usize, n_slices: usize, bits_per_slice: u32) -> Self {
         let mut packed = Self::new(rows, codes.len() / rows * n_slices);
         for (input, codes) in codes.chunks_exact(rows).enumerate() {
-            packed.set_input(input, codes, n_slices, |code, slice| symbol(code, slice, bits_per_slice));
+            for slice in 0..n_slices {
+                let symbols = codes.iter().map(|&code| symbol(code, slice, bits_per_slice));
+                packed.set_vector(input * n_slices + slice, symbols);
+            }
         }
         packed
     }
 }
 
-impl<T: Copy + Default> Packed<T> {
-    /// Writes all slices of one input.
+impl Packed<f32> {
+    /// Writes all slices of one input; `effective` has what each code applies in each slice.
     #[inline(always)]
-    pub fn set_input(&mut self, input: usize, codes: &[u8], n_slices: usize, value: impl Fn(u8, usize) -> T) {
-        for slice in 0..n_slices {
-            let (start, step) = self.place(input * n_slices + slice);
-            for (to, &code) in self.data[start..].iter_mut().step_by(step).zip(codes) {
-                *to = value(code, slice);
-            }
+    pub fn set_input(&mut self, input: usize, codes: &[u8], effective: &SliceTable) {
+        for slice in 0..effective.n_slices {
+            let values = &effective.values[slice];
+            self.set_vector(input * effective.n_slices + slice, codes.iter().map(|&code| values[usize::from(code)]));
         }
     }
 }
 
+/// Effective input of each code in each slice under one card.
+pub struct SliceTable {
+    pub n_slices: usize,
+    values: [[f32; 256]; 8],
+}
+
+impl SliceTable {
+    pub fn new(card: &Card, n_slices: usize, bits_per_slice: u32) -> Self {
+        let mut values = [[0.0; 256]; 8];
+        for (slice, values) in values.iter_mut().enumerate().take(n_slices) {
+            for (code, value) in values.iter_mut().enumerate() {
+                *value = card.input[usize::from(symbol(code as u8, slice, bits_per_slice))];
+            }
+        }
+        Self { n_slices, values }
+    }
+}
+
 /// The bits of `code` that are applied in one slice.
-pub fn symbol(code: u8, slice: usize, bits_per_slice: u32) -> u8 {
+fn symbol(code: u8, slice: usize, bits_per_slice: u32) -> u8 {
     (code >> (bits_per_slice as usize * slice)) & ((1u32 << bits_per_slice) - 1) as u8
 }
 

@@ -2,23 +2,24 @@
 //!
 //! # Flow for one (die, array)
 //!
-//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once; then for every variant
-//! turn them into differential weights by its card (`cells`) and multiply them by all inputs in a register-blocked
-//! product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the array is kept
-//! beyond the panel: 32 KiB of normals, 16 KiB of weights.
+//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`); then for every
+//! variant turn them into differential weights by its card (`cells`) and multiply them by all inputs in a
+//! register-blocked product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the
+//! array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own,
+//! compiled for each instruction set; what calls them is ordinary code.
 //!
 //! # Operations and bytes
 //!
-//! | per | work | lane operations (16 lanes each) | bytes moved outside L1 |
-//! |---|---|---|---|
-//! | device | draw | 1/4 block: 80 integer (generator) + 1/2 pair: 56 float, 14 integer | 0 |
-//! | device and variant | card | 1/2 look-up of 16 bytes, 2.5 float | 1/2 (weight code) |
-//! | weight, variant and converted vector | product | 1 fused multiply-add | 4/16 of an input (L2) |
-//! | conversion | noise draw, shared by the variants | as a device | 0 |
-//! | conversion and variant | readout | 14 float | 4 (charge, L2) |
+//! | per | operations on one lane | bytes from outside L1 |
+//! |---|---|---|
+//! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
+//! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
+//! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
+//! | conversion | one normal as above, for all variants | 0 |
+//! | conversion and variant | 12 | 8 (charge, noise) |
 //!
-//! The counts are for one lane group; AVX2 takes two instructions for each. A 256 x 256 array with 64 converted vectors
-//! is 131,072 devices, 4.2 M multiply-adds and 16,384 conversions for each variant.
+//! A 256 x 256 array with 16 inputs of 4 bits applied serially: 131,072 devices, and for each variant 65,536 weights,
+//! 4.2 M multiply-adds, 16,384 conversions.
 //!
 //! # Bits
 //!
@@ -29,12 +30,16 @@ mod array_test;
 mod cells;
 mod classify;
 mod converter;
+mod draw;
 mod inputs;
+mod layer;
+pub mod monte_carlo;
+mod pattern;
 mod product;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::lanes::{Isa, LANES};
 use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Network};
@@ -99,15 +104,15 @@ impl Backend for CpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
-        let pattern = array_test::Pattern::new(job);
-        Ok(self.each_die(batch, |isa, die| isa.run(array_test::ArrayTest { pattern: &pattern, die })))
+        let pattern = pattern::Pattern::new(job);
+        Ok(self.each_die(batch, |isa, die| array_test::ArrayTest { isa, pattern: &pattern, die }.run()))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {
         batch.check()?;
         network.check()?;
         let mapped = classify::MappedNetwork::new(network);
-        Ok(self.each_die(batch, |isa, die| isa.run(classify::Classify { mapped: &mapped, die })))
+        Ok(self.each_die(batch, |isa, die| classify::Classify { isa, mapped: &mapped, die }.run()))
     }
 
     fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError> {

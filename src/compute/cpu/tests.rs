@@ -1,7 +1,8 @@
 //! The kernels against the slow reference, against integers, against closed forms, and against themselves.
 
-mod agreement;
+pub mod agreement;
 mod exactness;
+mod monte_carlo;
 mod physics;
 
 use super::CpuBackend;

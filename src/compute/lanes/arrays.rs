@@ -1,7 +1,6 @@
 //! Sixteen lanes as plain arrays: any machine. The compiler makes of them what the baseline instruction set has.
 
-use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
-use crate::compute::normal::normal_pair;
+use super::{Float, LANES, LaneWords, Lanes, Words};
 use std::array::from_fn;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -9,8 +8,6 @@ use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 pub struct Floats([f32; LANES]);
 #[derive(Clone, Copy)]
 pub struct Ints([u32; LANES]);
-#[derive(Clone, Copy)]
-pub struct Doubles([u64; LANES / 2]);
 
 macro_rules! lanewise {
     ($type:ident, $operator:ident, $method:ident) => {
@@ -28,7 +25,6 @@ lanewise!(Floats, Sub, sub);
 lanewise!(Floats, Mul, mul);
 lanewise!(Ints, BitAnd, bitand);
 lanewise!(Ints, BitXor, bitxor);
-lanewise!(Doubles, BitXor, bitxor);
 
 impl Words for Ints {
     #[inline(always)]
@@ -67,24 +63,9 @@ impl LaneWords for Ints {
         *to = self.0;
     }
     #[inline(always)]
-    fn philox(self, keys: &Keys) -> [Self; 4] {
-        let [even, odd] = [0, 1].map(|odd| Doubles(from_fn(|i| u64::from(self.0[2 * i + odd]))));
-        philox_rounds([even, odd], keys).map(|halves| Ints(from_fn(|i| halves[i % 2].0[i / 2] as u32)))
-    }
-}
-
-impl Wide for Doubles {
-    #[inline(always)]
-    fn of(word: u64) -> Self {
-        Doubles([word; LANES / 2])
-    }
-    #[inline(always)]
-    fn product(self, b: Self) -> Self {
-        Doubles(from_fn(|i| u64::from(self.0[i] as u32) * u64::from(b.0[i] as u32)))
-    }
-    #[inline(always)]
-    fn high_half(self) -> Self {
-        Doubles(self.0.map(|w| w >> 32))
+    fn product(self, multiplier: u32) -> [Self; 2] {
+        let products = self.0.map(|w| u64::from(w) * u64::from(multiplier));
+        [Ints(products.map(|p| (p >> 32) as u32)), Ints(self.0.map(|w| w.wrapping_mul(multiplier)))]
     }
 }
 
@@ -125,12 +106,6 @@ impl Lanes for Floats {
     #[inline(always)]
     fn store(self, to: &mut [f32; LANES]) {
         *to = self.0;
-    }
-    #[inline(always)]
-    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
-        let [a, b, c, d] = elements.philox(keys);
-        let [x, y] = normal_pair::<Pair<Self>>(Pair(a, c), Pair(b, d));
-        [x.0, y.0, x.1, y.1]
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {

@@ -2,8 +2,7 @@
 //!
 //! Only `Isa::run` names these types, after it has found the features: that makes every `unsafe` here sound.
 
-use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
-use crate::compute::normal::normal_pair;
+use super::{Float, LANES, LaneWords, Lanes, Pair, Words};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -14,9 +13,6 @@ pub type Ints = Pair<EightWords>;
 pub struct Eight(__m256);
 #[derive(Clone, Copy)]
 pub struct EightWords(__m256i);
-/// Four 64-bit lanes.
-#[derive(Clone, Copy)]
-pub struct Doubles(__m256i);
 
 /// One instruction.
 macro_rules! one {
@@ -42,7 +38,6 @@ operator!(Eight, Sub, sub, _mm256_sub_ps);
 operator!(Eight, Mul, mul, _mm256_mul_ps);
 operator!(EightWords, BitAnd, bitand, _mm256_and_si256);
 operator!(EightWords, BitXor, bitxor, _mm256_xor_si256);
-operator!(Doubles, BitXor, bitxor, _mm256_xor_si256);
 
 impl Words for EightWords {
     #[inline(always)]
@@ -68,21 +63,6 @@ impl Words for EightWords {
     #[inline(always)]
     fn minus(self, b: Self) -> Self {
         one!(EightWords, _mm256_sub_epi32, self.0, b.0)
-    }
-}
-
-impl Wide for Doubles {
-    #[inline(always)]
-    fn of(word: u64) -> Self {
-        one!(Doubles, _mm256_set1_epi64x, word as i64)
-    }
-    #[inline(always)]
-    fn product(self, b: Self) -> Self {
-        one!(Doubles, _mm256_mul_epu32, self.0, b.0)
-    }
-    #[inline(always)]
-    fn high_half(self) -> Self {
-        one!(Doubles, _mm256_srli_epi64::<32>, self.0)
     }
 }
 
@@ -132,33 +112,23 @@ impl LaneWords for Ints {
         }
     }
     #[inline(always)]
-    fn philox(self, keys: &Keys) -> [Self; 4] {
-        let a = philox(self.0, keys);
-        let b = philox(self.1, keys);
-        [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
+    fn product(self, multiplier: u32) -> [Self; 2] {
+        let [a, b] = [product(self.0, multiplier), product(self.1, multiplier)];
+        [Pair(a[0], b[0]), Pair(a[1], b[1])]
     }
 }
 
-/// Eight elements at a time: sixteen would need more registers than there are.
+/// High and low halves: products of even and of odd lanes, blended.
 #[inline(always)]
-fn philox(elements: EightWords, keys: &Keys) -> [EightWords; 4] {
-    let odd = one!(Doubles, _mm256_srli_epi64::<32>, elements.0);
-    let [a, b, c, d] = philox_rounds([Doubles(elements.0), odd], keys);
-    [merge(a), merge(b), merge(c), merge(d)]
-}
-
-#[inline(always)]
-fn merge([even, odd]: [Doubles; 2]) -> EightWords {
-    let odd = one!(Doubles, _mm256_slli_epi64::<32>, odd.0);
-    one!(EightWords, _mm256_blend_epi32::<0xAA>, even.0, odd.0)
-}
-
-/// Four normals for each of eight elements; both pairs in step.
-#[inline(always)]
-fn normals(elements: EightWords, keys: &Keys) -> [Eight; 4] {
-    let [a, b, c, d] = philox(elements, keys);
-    let [x, y] = normal_pair::<Pair<Eight>>(Pair(a, c), Pair(b, d));
-    [x.0, y.0, x.1, y.1]
+fn product(words: EightWords, multiplier: u32) -> [EightWords; 2] {
+    // SAFETY: see the head of this file.
+    unsafe {
+        let multiplier = _mm256_set1_epi32(multiplier as i32);
+        let even = _mm256_mul_epu32(words.0, multiplier);
+        let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(words.0), multiplier);
+        let high = _mm256_blend_epi32::<0xAA>(_mm256_srli_epi64::<32>(even), odd);
+        [EightWords(high), EightWords(_mm256_mullo_epi32(words.0, multiplier))]
+    }
 }
 
 /// Eight rows of four numbers, transposed: a gather by loads, which is faster than the instruction of that name.
@@ -205,12 +175,6 @@ impl Lanes for Floats {
             _mm256_storeu_ps(to, self.0.0);
             _mm256_storeu_ps(to.add(8), self.1.0);
         }
-    }
-    #[inline(always)]
-    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
-        let a = normals(elements.0, keys);
-        let b = normals(elements.1, keys);
-        [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {

@@ -2,8 +2,7 @@
 //!
 //! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
 
-use super::{Float, Keys, LANES, LaneWords, Lanes, Pair, Wide, Words, philox_rounds};
-use crate::compute::normal::normal_pair;
+use super::{Float, LANES, LaneWords, Lanes, Words};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -11,8 +10,6 @@ use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 pub struct Floats(__m512);
 #[derive(Clone, Copy)]
 pub struct Ints(__m512i);
-#[derive(Clone, Copy)]
-pub struct Doubles(__m512i);
 
 /// One instruction.
 macro_rules! one {
@@ -78,43 +75,17 @@ impl LaneWords for Ints {
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), self.0) }
     }
     #[inline(always)]
-    fn philox(self, keys: &Keys) -> [Self; 4] {
-        let odd = one!(Doubles, _mm512_srli_epi64::<32>, self.0);
-        let [a, b, c, d] = philox_rounds([Doubles(self.0), odd], keys);
-        [merge(a), merge(b), merge(c), merge(d)]
-    }
-}
-
-#[inline(always)]
-fn merge([even, odd]: [Doubles; 2]) -> Ints {
-    let odd = one!(Doubles, _mm512_slli_epi64::<32>, odd.0);
-    one!(Ints, _mm512_mask_blend_epi32, 0xAAAA, even.0, odd.0)
-}
-
-impl Wide for Doubles {
-    #[inline(always)]
-    fn of(word: u64) -> Self {
+    fn product(self, multiplier: u32) -> [Self; 2] {
+        // Products of even and of odd lanes, blended.
         // SAFETY: see the head of this file.
-        unsafe { Doubles(_mm512_set1_epi64(word as i64)) }
-    }
-    #[inline(always)]
-    fn product(self, b: Self) -> Self {
-        // SAFETY: see the head of this file.
-        unsafe { Doubles(_mm512_mul_epu32(self.0, b.0)) }
-    }
-    #[inline(always)]
-    fn high_half(self) -> Self {
-        // SAFETY: see the head of this file.
-        unsafe { Doubles(_mm512_srli_epi64::<32>(self.0)) }
-    }
-}
-
-impl BitXor for Doubles {
-    type Output = Self;
-    #[inline(always)]
-    fn bitxor(self, b: Self) -> Self {
-        // SAFETY: see the head of this file.
-        unsafe { Doubles(_mm512_xor_si512(self.0, b.0)) }
+        unsafe {
+            let multiplier = _mm512_set1_epi32(multiplier as i32);
+            let even = _mm512_mul_epu32(self.0, multiplier);
+            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(self.0), multiplier);
+            let high = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64::<32>(even), odd);
+            let low = _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64::<32>(odd));
+            [Ints(high), Ints(low)]
+        }
     }
 }
 
@@ -159,12 +130,6 @@ impl Lanes for Floats {
     fn store(self, to: &mut [f32; LANES]) {
         // SAFETY: sixteen floats are one register; unaligned store.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
-    }
-    #[inline(always)]
-    fn normals(elements: Ints, keys: &Keys) -> [Self; 4] {
-        let [a, b, c, d] = elements.philox(keys);
-        let [x, y] = normal_pair::<Pair<Self>>(Pair(a, c), Pair(b, d));
-        [x.0, y.0, x.1, y.1]
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {

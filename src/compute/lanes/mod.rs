@@ -14,8 +14,8 @@ mod philox;
 mod scalar;
 
 pub use isa::{Isa, Kernel};
-pub use pair::Pair;
-pub use philox::{Keys, philox_rounds};
+use pair::Pair;
+pub use philox::{Keys, philox};
 
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -51,8 +51,6 @@ pub trait Float: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
 pub trait Lanes: Float<Word: LaneWords> {
     fn load(from: &[f32; LANES]) -> Self;
     fn store(self, to: &mut [f32; LANES]);
-    /// The four normals of each of sixteen blocks.
-    fn normals(elements: Self::Word, keys: &Keys) -> [Self; 4];
     /// The four numbers that each lane's code (as `u8`) has in a table.
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4];
     /// self * b + c, rounded once.
@@ -73,14 +71,6 @@ pub trait Lanes: Float<Word: LaneWords> {
 pub trait LaneWords: Words {
     fn load(from: &[u32; LANES]) -> Self;
     fn store(self, to: &mut [u32; LANES]);
-    /// Four random words for each of sixteen elements; see [`philox_rounds`].
-    fn philox(self, keys: &Keys) -> [Self; 4];
-}
-
-/// 64-bit lanes of which the low halves count: what the generator multiplies.
-pub trait Wide: Copy + BitXor<Output = Self> {
-    fn of(word: u64) -> Self;
-    /// Product of the low halves.
-    fn product(self, other: Self) -> Self;
-    fn high_half(self) -> Self;
+    /// High and low halves of the 64-bit products.
+    fn product(self, multiplier: u32) -> [Self; 2];
 }

@@ -1,4 +1,4 @@
-//! Two independent values in step: hides the latency of a long polynomial.
+//! Two registers that go in step.
 
 use super::{Float, Words};
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};

@@ -3,7 +3,7 @@
 use super::super::ReportError;
 use super::super::axes::{self, LABEL, NOTE, Scale};
 use super::super::canvas::{Anchor, paint};
-use super::super::format::{decimals, fixed};
+use super::super::format::{fixed, place};
 use super::super::labels;
 use super::super::palette::{AXIS, MUTED, split, tint};
 use super::{Figure, HALF};
@@ -14,8 +14,7 @@ const ROW: f64 = 30.0;
 pub fn draw(parts: &[EnergyPart]) -> Result<Figure, ReportError> {
     let total: f64 = parts.iter().map(|p| p.fj_per_op).sum();
     let (min, max) = axes::widened(parts.iter().map(|p| p.fj_per_op).chain([0.0]), 0.0);
-    // A tenth of a per cent of the whole is below what any of these numbers is known to.
-    let digits = decimals(0.01 * total) - 1;
+    let digits = place(total, 3);
     let (left, right, top) = (128.0, HALF - 110.0, 8.0);
     let bottom = top + ROW * parts.len() as f64;
     let x = Scale { min: if min < 0.0 { min } else { 0.0 }, max, from: left, to: right };

@@ -59,7 +59,7 @@ pub fn draw<'a>(
         for (i, column) in columns.iter().enumerate().filter(|(_, c)| c.finding.is_some()) {
             canvas.rect(left + i as f64 * width, top - 22.0, width, bottom - top + 22.0, ALARM_TINT);
             let z = column.finding.map_or(f64::NAN, |f| f.robust_z);
-            let text = format!("z {}", fixed(z, 1));
+            let text = format!("z {}", fixed(z, if z.abs() < 10.0 { 1 } else { 0 }));
             canvas.text(&text, left + (i as f64 + 0.5) * width, top - 14.0, Anchor::Middle, Type::bold(10.5, ALARM));
         }
         axes::vertical(canvas, &y, left, right, 5, &display.title());

@@ -4,7 +4,7 @@ use super::super::ReportError;
 use super::super::axes::{self, LABEL, NOTE, Scale, TICK, TITLE};
 use super::super::canvas::{Anchor, Canvas, Type, paint};
 use super::super::columns::{Dies, Wafer};
-use super::super::format::significant;
+use super::super::format::{fixed, place, significant};
 use super::super::labels::{self, Display};
 use super::super::palette::{AXIS, INK, LIMIT, UNTESTED, viridis};
 use super::wafer::Sheet;
@@ -25,6 +25,8 @@ pub fn draw(
     let display = labels::metric(metric);
     let values: Vec<f64> = dies.metric(metric)?.into_iter().map(|v| v * display.factor).collect();
     let (min, max) = clamped_range(&values);
+    // As many digits for every wafer as tell them apart on the scale.
+    let digits = place((max - min) / 30.0, 1);
     let tested: Vec<Wafer> = wafers.iter().filter(|w| w.full_flow).cloned().collect();
     let sheet = Sheet::new(&tested, spec, FULL - BAR, 0.0);
     let raster = paint(FULL, sheet.height + 24.0, |canvas| {
@@ -39,7 +41,7 @@ pub fn draw(
                 on_wafer.extend(value.is_finite().then_some(value));
             }
             if let Some(median) = median(on_wafer) {
-                let text = format!("median {} {}", significant(median, 4), display.unit);
+                let text = format!("median {} {}", fixed(median, digits), display.unit);
                 sheet.foot(canvas, face, text.trim_end());
             }
         }

@@ -77,7 +77,7 @@ pub fn digital(summary: &Summary) -> Value {
     let digital = &summary.digital;
     context! {
         n_images => count(digital.n_images as u64),
-        float => format::fixed(100.0 * digital.float_accuracy, 2),
+        float => format::fixed(100.0 * digital.float_accuracy, 1),
         quantised => quantity(format::estimate(&digital.quantised_accuracy, "%", 100.0, false)),
     }
 }

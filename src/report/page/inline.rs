@@ -20,10 +20,10 @@ pub fn findings(summary: &Summary) -> Value {
             parameter => labels::parameter(&f.parameter).label,
             wafer => &f.wafer,
             feature => feature,
-            value => significant(f.value, 4),
-            median => significant(f.lot_median, 4),
-            unit => &f.unit,
-            z => fixed(f.robust_z, 1),
+            value => significant(f.value, 3),
+            median => significant(f.lot_median, 3),
+            unit => labels::parameter(&f.parameter).unit,
+            z => fixed(f.robust_z, if f.robust_z.abs() < 10.0 { 1 } else { 0 }),
             p => p_value(f.p_adjusted),
         }
     };

@@ -134,17 +134,21 @@ pub fn corners(summary: &Summary, spec: &Spec) -> Value {
     context! { head => head, rows => rows }
 }
 
+/// Energy by component with the intervals of the control at the reference corner, the first result.
 pub fn energy(summary: &Summary) -> Value {
     let total: f64 = summary.energy_breakdown.iter().map(|p| p.fj_per_op).sum();
-    let digits = format::decimals(0.01 * total) - 1;
+    let digits = format::place(total, 3);
     let rows = summary.energy_breakdown.iter().map(|part| {
         context! {
             name => labels::component(&part.component),
-            fj => format::fixed(part.fj_per_op, digits),
+            fj => match labels::component_metric(&part.component).and_then(|m| summary.results.first()?.metrics.get(m)) {
+                Some(metric) => quantity(format::estimate(&metric.mean, "fJ", 1.0, false)),
+                None => quantity(Quantity { value: format::fixed(part.fj_per_op, digits), ..Quantity::default() }),
+            },
             share => format::fixed(100.0 * part.fj_per_op / total, 0),
         }
     });
-    context! { rows => rows.collect::<Vec<_>>(), total => format::fixed(total, digits) }
+    context! { rows => rows.collect::<Vec<_>>(), total => quantity(cell(summary.results.first(), "energy_per_op_fj")) }
 }
 
 /// Cost per good die and what it is made of, per split.

@@ -5,7 +5,7 @@ use crate::compute::cpu::reference::Die;
 use crate::compute::{ArrayRow, Backend, Card};
 
 /// Fields that differ by more than f32 sums may: `rtol` of the value plus `rtol` of the error's scale.
-fn differences(a: &ArrayRow, b: &ArrayRow, rtol: f32) -> Vec<String> {
+pub fn differences(a: &ArrayRow, b: &ArrayRow, rtol: f32) -> Vec<String> {
     let fields = |r: &ArrayRow| {
         [
             ("gain", r.gain, 1.0),

@@ -2,7 +2,9 @@
 
 use super::{Pattern, all_instruction_sets, backend, batch, dies, job, network, poor_card};
 use crate::compute::activation::{argmax, requantise};
-use crate::compute::lanes::{Isa, Kernel, Keys, LANES, LaneWords, Lanes, Words};
+use crate::compute::address::cell_element;
+use crate::compute::cpu::draw::draw;
+use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::compute::normal::normals;
 use crate::compute::{Activation, ArrayJob, Backend, Card, Network};
 use crate::random::{Address, DieAddress, Stream};
@@ -135,38 +137,25 @@ fn a_die_alone_equals_itself_in_a_batch() {
     }
 }
 
-/// Four blocks of draws on lanes.
-struct Draw<'a>(&'a Keys, [u32; LANES]);
-
-impl Kernel for Draw<'_> {
-    type Output = [[f32; LANES]; 4];
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) -> Self::Output {
-        let mut out = [[0.0; LANES]; 4];
-        let elements = L::Word::load(&self.1).plus(L::Word::of(1));
-        for (normal, out) in L::normals(elements, self.0).iter().zip(&mut out) {
-            normal.store(out);
-        }
-        out
-    }
-}
-
 #[test]
-fn lanes_draw_the_words_and_normals_of_the_address() {
+fn lanes_draw_the_normals_of_the_address() {
     let mut pattern = Pattern::new(1003);
     for isa in Isa::available() {
-        for _ in 0..2000 {
+        for n_pairs in 1..150 {
             let seed = u64::from(pattern.word()) << 32 | u64::from(pattern.word());
             let die =
                 DieAddress { lot: pattern.word() >> 8, wafer: pattern.word() as u8, x: -3, y: pattern.word() as i16 };
-            let elements: [u32; LANES] = std::array::from_fn(|_| pattern.word());
             let address = Address { seed, stream: Stream::Cell, die, array: pattern.word() >> 8, element: 0 };
-            let lanes = isa.run(Draw(&Keys::new(&address), elements));
-            for lane in 0..LANES {
-                let expected = normals(Address { element: elements[lane].wrapping_add(1), ..address }.words());
-                let found = [lanes[0][lane], lanes[1][lane], lanes[2][lane], lanes[3][lane]];
-                assert_eq!(found.map(f32::to_bits), expected.map(f32::to_bits), "{}", isa.name());
+            let (group, block) = (pattern.word() as usize % 1024, pattern.word() as usize % 200_000);
+            let mut z = vec![[[0.0; LANES]; 2]; n_pairs];
+            draw(isa, &Keys::new(&address), group, block, &mut z);
+            for (pair, z) in z.iter().enumerate() {
+                for (lane, (first, second)) in z[0].iter().zip(&z[1]).enumerate() {
+                    let element = cell_element((2 * block + pair) as u32, (group * LANES + lane) as u32);
+                    let expected = normals(Address { element, ..address }.words());
+                    let found = [first.to_bits(), second.to_bits()];
+                    assert_eq!(found[..], expected.map(f32::to_bits)[2 * (pair % 2)..][..2], "{}", isa.name());
+                }
             }
         }
     }

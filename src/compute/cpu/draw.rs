@@ -1,0 +1,83 @@
+//! Draws of a group of columns: blocks of four normals, sixteen columns at a time.
+
+use crate::compute::address::COLUMN_BITS;
+use crate::compute::lanes::{Isa, Kernel, Keys, LANES, LaneWords, Lanes, Words, philox};
+use crate::compute::normal::{radius, sin_cos};
+
+/// Pairs of normals that pass through the three stages together: 2 KiB. Even, since a block has two.
+const CHUNK: usize = 16;
+
+/// Where drawn normals go, a pair for sixteen columns at a time.
+pub trait Sink {
+    /// Must be `#[inline(always)]`, like a kernel.
+    fn take<L: Lanes>(&mut self, pair: usize, normals: [L; 2]);
+}
+
+/// Draws consecutive blocks of each column of a group, two pairs of normals a block, from `first_block` on.
+pub fn draw_into(isa: Isa, keys: &Keys, group: usize, first_block: usize, n_pairs: usize, sink: impl Sink) {
+    isa.run(Draw { keys, group, first_block, n_pairs, sink });
+}
+
+/// Draws into memory, as cells (`[row][plus, minus]`) and conversions lie.
+pub fn draw(isa: Isa, keys: &Keys, group: usize, first_block: usize, z: &mut [[[f32; LANES]; 2]]) {
+    draw_into(isa, keys, group, first_block, z.len(), z);
+}
+
+impl Sink for &mut [[[f32; LANES]; 2]] {
+    #[inline(always)]
+    fn take<L: Lanes>(&mut self, pair: usize, [first, second]: [L; 2]) {
+        first.store(&mut self[pair][0]);
+        second.store(&mut self[pair][1]);
+    }
+}
+
+struct Draw<'a, S> {
+    keys: &'a Keys,
+    group: usize,
+    first_block: usize,
+    n_pairs: usize,
+    sink: S,
+}
+
+/// Generator, radius and angle pass over a short buffer one after the other: each alone is a short chain of which the
+/// processor overlaps several, while all in one loop body wait for each other (0.39 against 0.80 normals per ns).
+impl<S: Sink> Kernel for Draw<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self) {
+        let columns = L::Word::load(&std::array::from_fn(|lane| (self.group * LANES + lane) as u32));
+        let mut buffer = Buffer([[[[0.0; LANES]; 2]; 2]; CHUNK / 2]);
+        for first in (0..self.n_pairs).step_by(CHUNK) {
+            let n_pairs = CHUNK.min(self.n_pairs - first);
+            let blocks = &mut buffer.0[..n_pairs.div_ceil(2)];
+            draw_words::<L>(self.keys, columns, self.first_block + first / 2, blocks);
+            let pairs = &mut blocks.as_flattened_mut()[..n_pairs];
+            for [word, _] in pairs.iter_mut() {
+                radius::<L>(L::load(word).to_bits()).store(word);
+            }
+            for (pair, [radius, word]) in pairs.iter().enumerate() {
+                let radius = L::load(radius);
+                let [sin, cos] = sin_cos::<L>(L::load(word).to_bits());
+                self.sink.take(first + pair, [radius * cos, radius * sin]);
+            }
+        }
+    }
+}
+
+/// Shape: `[block, pair, 2, lane]`.
+#[repr(align(64))]
+struct Buffer([[[[f32; LANES]; 2]; 2]; CHUNK / 2]);
+
+/// The random words of the blocks, as the bits of what will be normals.
+#[inline(always)]
+fn draw_words<L: Lanes>(keys: &Keys, columns: L::Word, first_block: usize, blocks: &mut [[[[f32; LANES]; 2]; 2]]) {
+    for (block, [first, second]) in blocks.iter_mut().enumerate() {
+        let elements = columns.plus(L::Word::of(((first_block + block) << COLUMN_BITS) as u32));
+        let [a, b, c, d] = philox(elements, keys);
+        L::from_bits(a).store(&mut first[0]);
+        L::from_bits(b).store(&mut first[1]);
+        L::from_bits(c).store(&mut second[0]);
+        L::from_bits(d).store(&mut second[1]);
+    }
+}

@@ -1,0 +1,81 @@
+//! What follows the product in a layer: conversion of a group of columns, activation of a block of images.
+
+use super::classify::Group;
+use super::converter::Converter;
+use super::inputs::{Packed, SliceTable};
+use crate::compute::activation::{output, requantise};
+use crate::compute::lanes::{Kernel, LANES, Lanes};
+use crate::compute::{Layer, Network, Readout};
+
+/// Converts all inputs of a group of columns and adds their codes to the layer's. Output: how many clipped.
+pub struct Convert<'a> {
+    pub group: &'a Group<'a>,
+    pub readout: &'a Readout,
+    /// Shape: `[vector, lane]`.
+    pub charges: &'a [[f32; LANES]],
+    pub n_slices: usize,
+    pub bits_per_slice: u32,
+    /// Distance of two images in `sums`.
+    pub stride: usize,
+    pub sums: &'a mut [f32],
+}
+
+impl Kernel for Convert<'_> {
+    type Output = u32;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> u32 {
+        let group = self.group;
+        let converter = Converter::<L>::new(self.readout, &group.draws);
+        let mut used = [0.0; LANES];
+        used[..group.n_columns].fill(1.0);
+        let used = L::load(&used);
+        let next = L::of((1u32 << self.bits_per_slice) as f32);
+        let mut n_clipped = L::of(0.0);
+        let noise = group.noise.as_flattened().chunks_exact(self.n_slices);
+        let conversions = self.charges.chunks_exact(self.n_slices).zip(noise);
+        for ((charges, noise), sums) in conversions.zip(self.sums.chunks_exact_mut(self.stride)) {
+            let [mut code, mut shift] = [L::of(0.0), L::of(1.0)];
+            for (charge, z) in charges.iter().zip(noise) {
+                let conversion = converter.convert(L::load(charge), L::load(z));
+                code = code + shift * conversion.code;
+                n_clipped = n_clipped + used * conversion.clipped;
+                shift = shift * next;
+            }
+            let sums = &mut sums[group.column..].as_chunks_mut::<LANES>().0[0];
+            (L::load(sums) + used * code).store(sums);
+        }
+        let mut clipped = [0.0; LANES];
+        n_clipped.store(&mut clipped);
+        clipped.iter().sum::<f32>() as u32
+    }
+}
+
+/// Turns the codes of a layer into effective inputs of the next.
+pub struct Activate<'a> {
+    pub network: &'a Network,
+    pub layer: &'a Layer,
+    pub codes: &'a [f32],
+    pub codes_per_unit: f32,
+    pub effective: &'a SliceTable,
+}
+
+impl Kernel for Activate<'_> {
+    type Output = Packed<f32>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Packed<f32> {
+        let Self { network, layer, effective, .. } = self;
+        let stride = layer.columns + LANES;
+        let code_value = layer.code_value(network.steps_per_code);
+        let mut inputs = Packed::new(layer.columns, self.codes.len() / stride * effective.n_slices);
+        let mut activations = vec![0; layer.columns];
+        for (image, codes) in self.codes.chunks_exact(stride).enumerate() {
+            for ((activation, &code), &bias) in activations.iter_mut().zip(codes).zip(&layer.bias) {
+                *activation = requantise(output(code_value, code, bias), self.codes_per_unit, network.input_bits);
+            }
+            inputs.set_input(image, &activations, effective);
+        }
+        inputs
+    }
+}

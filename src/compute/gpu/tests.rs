@@ -1,0 +1,178 @@
+//! The shaders against the CPU twin on identical inputs, the shaders' text without any adapter, and wrong shaders, which must be seen.
+
+use super::device::Device;
+use super::job::Job;
+use super::source::{Kernel, Shape};
+use super::{Backend, GpuBackend, die_words};
+use crate::compute::cpu::CpuBackend;
+use crate::compute::cpu::tests::agreement::differences;
+use crate::compute::cpu::tests::{batch, dies, job, network, poor_card};
+use crate::compute::normal::normals;
+use crate::compute::{ArrayRow, Card, ClassifyRow};
+use crate::random::{Address, Stream};
+
+/// Rows agree to this share: sums run in another order, and a difference of 1e-7 before the converter flips a code now and then.
+const RTOL: f32 = 1.0e-3;
+
+/// An adapter, or a word on what did not run; a failure where an adapter is required.
+fn open() -> Option<GpuBackend> {
+    match GpuBackend::new(None) {
+        Ok(backend) => Some(backend),
+        Err(error) => {
+            assert!(std::env::var_os("SPLITLOT_REQUIRE_ADAPTER").is_none(), "an adapter is required: {error}");
+            eprintln!("not run: {error}");
+            None
+        }
+    }
+}
+
+fn shapes() -> impl Iterator<Item = Shape> {
+    let each = |n_slices, bits_per_slice| [false, true].map(|int64| Shape { n_slices, bits_per_slice, int64 });
+    [(4, 1), (1, 4), (3, 3), (8, 1)].into_iter().flat_map(move |(slices, bits)| each(slices, bits))
+}
+
+/// Every kernel in every shape parses and validates, and its structs have the sizes that the host writes.
+#[test]
+fn shaders_are_valid_and_laid_out_as_the_host_writes() {
+    use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
+    let sizes = [("Job", size_of::<Job>()), ("Card", size_of::<Card>()), ("ArrayRow", size_of::<ArrayRow>())];
+    let more = [("Results", size_of::<ClassifyRow>()), ("ColumnErrors", super::COLUMN_ERRORS_BYTES as usize)];
+    let mut seen = 0;
+    for kernel in Kernel::ALL {
+        for shape in shapes() {
+            let source = kernel.source(shape);
+            let module = wgpu::naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{kernel:?}: {}", e.emit_to_string(&source)));
+            Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module).unwrap_or_else(|e| panic!("{kernel:?}: {e:?}"));
+            assert!(module.entry_points.iter().any(|e| e.name == kernel.entry_point()));
+            for (_, ty) in module.types.iter() {
+                if let wgpu::naga::TypeInner::Struct { span, .. } = ty.inner {
+                    for (name, size) in sizes.into_iter().chain(more) {
+                        if ty.name.as_deref() == Some(name) {
+                            assert_eq!(span as usize, size, "{name} in {kernel:?}");
+                            seen += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}
+
+fn words_and_normals(device: &Device) -> (Vec<[u32; 4]>, Vec<[f32; 4]>) {
+    let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
+    let batch = batch(&dies, &cards);
+    let told = Job::array_test(&batch, &job(1, 1, 1, 4, 1));
+    let shape = Shape { n_slices: 1, bits_per_slice: 1, int64: device.int64 };
+    let n = 4096;
+    let read = |second: bool| {
+        let (words, values) = (device.buffer(16 * n as u64), device.buffer(16 * n as u64));
+        let mut commands = device.commands();
+        commands.dispatch(Kernel::Words, shape, &told, &[&die_words(device, &batch), &words, &values], n as u32 / 64);
+        commands.read::<[u32; 4]>(if second { &values } else { &words }, n).unwrap()
+    };
+    (read(false), bytemuck::cast_vec(read(true)))
+}
+
+fn host_words(element: u32) -> [u32; 4] {
+    let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
+    Address { seed: batch(&dies, &cards).seed, stream: Stream::Cell, die: dies[0], array: 0, element }.words()
+}
+
+/// Words are equal to the bit; normals to 2e-6, since a driver may fuse a*b+c.
+#[test]
+fn words_and_normals_agree() {
+    let Some(gpu) = open() else { return };
+    let (words, values) = words_and_normals(&gpu.device);
+    for (element, (words, values)) in words.iter().zip(&values).enumerate() {
+        assert_eq!(*words, host_words(element as u32), "element {element}");
+        for (a, b) in values.iter().zip(normals(*words)) {
+            assert!((a - b).abs() <= 2e-6, "element {element}: {a} {b}");
+        }
+    }
+}
+
+fn array_test_disagreements(gpu: &GpuBackend) -> Vec<String> {
+    let cpu = CpuBackend::new(2).unwrap();
+    let mut found = Vec::new();
+    for (rows, columns, n_inputs, input_bits, bits_per_slice) in
+        [(1, 1, 1, 4, 1), (3, 5, 2, 4, 4), (65, 17, 7, 4, 1), (257, 63, 5, 4, 2), (64, 40, 16, 8, 3), (33, 70, 9, 8, 1)]
+    {
+        let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
+        let dies = dies(3);
+        let cards: Vec<Card> = (0..33).map(|i| poor_card(i % 11)).collect();
+        let batch = batch(&dies, &cards);
+        let (a, b) = (gpu.array_test(batch, &job).unwrap(), cpu.array_test(batch, &job).unwrap());
+        assert_eq!(a.len(), b.len());
+        for (i, (a, b)) in a.iter().zip(&b).enumerate() {
+            found.extend(differences(a, b, RTOL).into_iter().map(|d| format!("{rows}x{columns} row {i}: {d}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn array_tests_agree() {
+    let Some(gpu) = open() else { return };
+    let found = array_test_disagreements(&gpu);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Counts may differ by the images whose class hangs on one flipped code: at most one of 53 here.
+#[test]
+fn classifications_agree() {
+    let Some(gpu) = open() else { return };
+    let network = network();
+    let dies = dies(3);
+    let cards: Vec<Card> = (0..33).map(|i| poor_card(i % 11)).collect();
+    let batch = batch(&dies, &cards);
+    let cpu = CpuBackend::new(2).unwrap();
+    let (a, b) = (gpu.classify(batch, &network).unwrap(), cpu.classify(batch, &network).unwrap());
+    for (i, (a, b)) in a.iter().zip(&b).enumerate() {
+        let apart = |f: fn(&ClassifyRow) -> u32| f(a).abs_diff(f(b));
+        assert!(apart(|r| r.n_correct) <= 1 && apart(|r| r.n_lost) <= 1 && apart(|r| r.n_gained) <= 1, "{i}: {a:?} {b:?}");
+        assert!(apart(|r| r.n_clipped) <= 2, "{i}: {a:?} {b:?}");
+    }
+}
+
+#[test]
+fn probes_agree() {
+    let Some(gpu) = open() else { return };
+    let job = job(7, 18, 1, 4, 1);
+    let dies = dies(2);
+    let cards: Vec<Card> = (0..4).map(poor_card).collect();
+    let batch = batch(&dies, &cards);
+    let cpu = CpuBackend::new(1).unwrap();
+    let (a, b) = (gpu.probe(batch, 1, 1, &job).unwrap(), cpu.probe(batch, 1, 1, &job).unwrap());
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(&b) {
+        assert!((a - b).abs() <= 1e-6 * (1.0 + b.abs()), "{a} {b}");
+    }
+}
+
+/// Each kernel with one constant or operator changed: the comparison above must object.
+#[test]
+fn wrong_kernels_are_seen() {
+    let Some(gpu) = open() else { return };
+    let breaks = [
+        (Kernel::Charges, "level.x + level.y * high", "level.x + level.y * low"),
+        (Kernel::Charges, "0xD2511F53u", "0xD2511F57u"),
+        (Kernel::Columns, "converter.noise_sd * z", "converter.noise_sd * 1.1 * z"),
+        (Kernel::Columns, "8.3321608736e-3", "9.3321608736e-3"),
+        (Kernel::Rows, "trimmed.x / n_outputs", "trimmed.x / (n_outputs + n)"),
+    ];
+    for (kernel, right, wrong) in breaks {
+        for (n_slices, bits_per_slice) in [(4, 1), (1, 4), (2, 2), (3, 3), (8, 1)] {
+            let shape = Shape { n_slices, bits_per_slice, int64: gpu.device.int64 };
+            let source = kernel.source(shape);
+            assert!(source.contains(right), "{right}");
+            gpu.device.replace(kernel, shape, &source.replace(right, wrong));
+        }
+        assert!(!array_test_disagreements(&gpu).is_empty(), "{kernel:?}: '{wrong}' for '{right}' went unseen");
+        for (n_slices, bits_per_slice) in [(4, 1), (1, 4), (2, 2), (3, 3), (8, 1)] {
+            let shape = Shape { n_slices, bits_per_slice, int64: gpu.device.int64 };
+            gpu.device.replace(kernel, shape, &kernel.source(shape));
+        }
+    }
+    assert!(array_test_disagreements(&gpu).is_empty());
+}
