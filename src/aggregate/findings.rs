@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::AggregateError;
 use super::dies::{numbers, strings};
 use crate::spec::Spec;
-use crate::stats::{Calibration, holm, median, robust_z};
+use crate::stats::{Calibration, holm, median};
 use crate::store::Tables;
 use crate::summary::Finding;
 
@@ -39,14 +39,15 @@ pub fn findings(tables: &Tables, spec: &Spec) -> Result<Vec<Finding>, AggregateE
         let groups = treatment_groups(spec, step, visits);
         for (feature, value) in [("mean", mean as fn(&Visit) -> f64), ("edge", edge_contrast)] {
             let values: Vec<f64> = visits.iter().map(value).collect();
+            let calibration = Calibration::new(&groups);
             screens.push(Screen {
                 step,
                 parameter: parameter.clone(),
                 feature,
                 visits,
-                z: robust_z(&values, &groups),
+                z: calibration.robust_z(&values),
                 values,
-                calibration: Calibration::new(&groups),
+                calibration,
             });
         }
     }

@@ -23,13 +23,34 @@ impl Estimate {
         Self { value, low: None, high: None, level, method: method.to_owned(), n }
     }
 
-    /// The estimate of a monotone function of this one: ends are mapped and put in order.
+    /// The estimate of a monotone function of this one: each end goes to the side that the function sends it to.
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        let ends = (self.low.map(&f), self.high.map(&f));
-        let (low, high) = match ends {
-            (Some(a), Some(b)) if a > b => (Some(b), Some(a)),
-            other => other,
-        };
-        Self { value: f(self.value), low, high, ..self.clone() }
+        let value = f(self.value);
+        let (low, high) = (self.low.map(&f), self.high.map(&f));
+        let falls = low.is_some_and(|low| low > value) || high.is_some_and(|high| high < value);
+        let (low, high) = if falls { (high, low) } else { (low, high) };
+        Self { value, low, high, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_falling_function_swaps_the_ends() {
+        let e = Estimate::symmetric(2.0, 1.0, 0.95, "test", 3);
+        let inverse = e.map(|x| 1.0 / x);
+        assert_eq!((inverse.low, inverse.value, inverse.high), (Some(1.0 / 3.0), 0.5, Some(1.0)));
+        let doubled = e.map(|x| 2.0 * x);
+        assert_eq!((doubled.low, doubled.value, doubled.high), (Some(2.0), 4.0, Some(6.0)));
+    }
+
+    #[test]
+    fn a_single_end_changes_side_too() {
+        let at_least = Estimate { high: None, ..Estimate::symmetric(2.0, 1.0, 0.95, "test", 3) };
+        let at_most = at_least.map(|x| 1.0 / x);
+        assert_eq!((at_most.low, at_most.high), (None, Some(1.0)));
+        assert_eq!(Estimate::bare(2.0, 0.95, "test", 1).map(|x| -x), Estimate::bare(-2.0, 0.95, "test", 1));
     }
 }

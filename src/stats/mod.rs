@@ -1,5 +1,7 @@
 //! Statistics of splits: pure functions on slices. The wafer is the unit of every verdict.
 
+#[cfg(test)]
+mod coverage;
 mod distribution;
 mod estimate;
 mod means;
@@ -10,5 +12,5 @@ mod proportion;
 pub use estimate::Estimate;
 pub use means::{Difference, POWER, mean_sd, mean_t, paired_t, welch};
 pub use multiplicity::holm;
-pub use outlier::{Calibration, median, robust_z};
+pub use outlier::{Calibration, median};
 pub use proportion::{logit_t, wilson};

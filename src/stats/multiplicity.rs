@@ -17,7 +17,7 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 mod tests {
     use super::holm;
 
-    /// statsmodels multipletests([.01, .04, .03, .005], method='holm') = .03, .06, .06, .02.
+    /// statsmodels multipletests(method='holm'), from tools/reference_statistics.py.
     #[test]
     fn holm_reference() {
         for (a, b) in holm(&[0.01, 0.04, 0.03, 0.005]).into_iter().zip([0.03, 0.06, 0.06, 0.02]) {
