@@ -26,7 +26,7 @@ pub struct Summary {
     pub findings: Vec<Finding>,
     /// Digital references of the workload.
     pub digital: Digital,
-    /// Energy of one multiply-add array operation by component, mean over good dies of the control at the reference corner.
+    /// Energy per operation by component, mean over the control's dies without a killer defect at the reference corner.
     pub energy_breakdown: Vec<EnergyPart>,
 }
 
@@ -131,7 +131,7 @@ pub struct Finding {
     pub value: f64,
     pub lot_median: f64,
     pub robust_z: f64,
-    /// Holm-adjusted over all steps, features and wafers.
+    /// Most extreme wafer of a lot in control, by simulation; Holm over steps and features.
     pub p_adjusted: f64,
     pub unit: String,
 }
