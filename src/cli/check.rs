@@ -126,7 +126,7 @@ fn amounts(report: &Report) -> String {
         .collect();
     format!(
         "{} dies per wafer, {} full-flow wafers, {} variants (corner x recipe), {} chunks\n\
-         {} dies, {} arrays, {:.3e} devices, {:.3e} MVMs, {:.3e} MACs\nestimated memory: {:.0} MB\n{}",
+         {} dies, {} arrays, {:.3e} devices, {:.3e} MVMs, {:.3e} MACs\nestimated memory of cards and tables: {:.0} MB\n{}",
         report.dies_per_wafer,
         report.full_flow_wafers,
         report.variants,
