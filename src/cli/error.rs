@@ -47,11 +47,12 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) | Self::Spec(_) | Self::Plan(_) | Self::Json(_) => USAGE,
-            Self::Compute(error) | Self::Run(RunError::Compute(error)) => compute_code(error),
-            Self::Run(RunError::Plan(_)) => USAGE,
-            Self::Run(RunError::Store(error)) | Self::Store(error) => store_code(error),
-            Self::Run(_) | Self::Aggregate(_) => CORRUPT,
-            Self::Report(_) | Self::Write { .. } | Self::Stdout(_) => RETRY,
+            Self::Compute(error) => compute_code(error),
+            Self::Run(error) => run_code(error),
+            Self::Store(error) => store_code(error),
+            Self::Report(error) => report_code(error),
+            Self::Aggregate(_) => CORRUPT,
+            Self::Write { .. } | Self::Stdout(_) => RETRY,
         })
     }
 
@@ -67,6 +68,25 @@ impl CliError {
     }
 }
 
+fn run_code(error: &RunError) -> u8 {
+    match error {
+        // A die outside its model's range, or without a finite card, comes from the specification.
+        RunError::Plan(_) | RunError::Fab(_) | RunError::Card(_) => USAGE,
+        RunError::Compute(error) => compute_code(error),
+        RunError::Store(error) => store_code(error),
+        RunError::Report(error) => report_code(error),
+        RunError::Aggregate(_) => CORRUPT,
+    }
+}
+
+fn report_code(error: &ReportError) -> u8 {
+    match error {
+        ReportError::Store(error) => store_code(error),
+        ReportError::Table(_) | ReportError::Spec(_) => CORRUPT,
+        ReportError::Write { .. } | ReportError::Draw(_) | ReportError::Page(_) => RETRY,
+    }
+}
+
 fn compute_code(error: &ComputeError) -> u8 {
     match error {
         ComputeError::NoAdapter(_) | ComputeError::Unsupported { .. } => USAGE,
@@ -79,5 +99,29 @@ fn store_code(error: &StoreError) -> u8 {
         _ if error.is_corrupt() => CORRUPT,
         _ if error.is_usage() => USAGE,
         _ => RETRY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    /// The same failure gives the same code wherever in a run it strikes.
+    #[test]
+    fn a_full_disk_is_worth_a_retry_and_a_forbidden_folder_is_not() {
+        let store = |kind| StoreError::Write { path: "x".into(), source: Error::from(kind) };
+        let codes = |kind| {
+            [
+                run_code(&RunError::Store(store(kind))),
+                run_code(&RunError::Report(ReportError::Store(store(kind)))),
+                report_code(&ReportError::Store(store(kind))),
+            ]
+        };
+        assert_eq!(codes(ErrorKind::StorageFull), [RETRY; 3]);
+        assert_eq!(codes(ErrorKind::PermissionDenied), [USAGE; 3]);
+        let damaged = StoreError::Corrupt { path: "x".into(), why: "y".into() };
+        assert_eq!(run_code(&RunError::Store(damaged)), CORRUPT);
     }
 }
