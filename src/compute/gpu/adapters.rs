@@ -41,11 +41,7 @@ pub(super) const SOFTWARE: &str = "software";
 pub(super) fn pick(name: Option<&str>) -> Result<wgpu::Adapter, ComputeError> {
     let found = found();
     let names: Vec<String> = found.iter().map(|a| a.get_info().name).collect();
-    let wanted = |index: usize| match name {
-        None => true,
-        Some(name) => name.parse() == Ok(index) || names[index].to_lowercase().contains(&name.to_lowercase()),
-    };
-    let index = (0..names.len()).find(|&index| wanted(index)).ok_or_else(|| {
+    let index = index_of(&names, name).ok_or_else(|| {
         let there = if names.is_empty() { "none on this machine".to_owned() } else { names.join(", ") };
         ComputeError::NoAdapter(match name {
             Some(name) => format!("--adapter {name}: must be the name or number of one of: {there}"),
@@ -53,6 +49,15 @@ pub(super) fn pick(name: Option<&str>) -> Result<wgpu::Adapter, ComputeError> {
         })
     })?;
     Ok(found.into_iter().nth(index).expect("the index was found in this list"))
+}
+
+/// A number is a number, also where a name holds it ("1" in "H100"); else the first name that holds the text.
+fn index_of(names: &[String], wanted: Option<&str>) -> Option<usize> {
+    let Some(wanted) = wanted else { return (!names.is_empty()).then_some(0) };
+    match wanted.parse::<usize>() {
+        Ok(number) => (number < names.len()).then_some(number),
+        Err(_) => names.iter().position(|name| name.to_lowercase().contains(&wanted.to_lowercase())),
+    }
 }
 
 fn found() -> Vec<wgpu::Adapter> {
@@ -105,5 +110,20 @@ fn describe(adapter: &wgpu::Adapter) -> AdapterInfo {
         max_workgroup_bytes: limits.max_compute_workgroup_storage_size,
         max_groups_per_side: limits.max_compute_workgroups_per_dimension,
         features: named.iter().filter(|(feature, _)| features.contains(*feature)).map(|(_, name)| *name).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::index_of;
+
+    #[test]
+    fn numbers_come_before_names() {
+        let names = ["NVIDIA H100", "llvmpipe (LLVM 15)"].map(str::to_owned);
+        assert_eq!(index_of(&names, Some("1")), Some(1));
+        assert_eq!(index_of(&names, Some("2")), None);
+        assert_eq!(index_of(&names, Some("LLVMPIPE")), Some(1));
+        assert_eq!(index_of(&names, Some("radeon")), None);
+        assert_eq!((index_of(&names, None), index_of(&[], None)), (Some(0), None));
     }
 }
