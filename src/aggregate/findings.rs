@@ -1,6 +1,7 @@
 //! Inline findings: wafers whose readings at a step are out of line with wafers of the same treatment.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::AggregateError;
 use super::dies::{numbers, strings};
@@ -25,7 +26,8 @@ struct Screen<'a> {
     visits: &'a [Visit],
     values: Vec<f64>,
     z: Vec<f64>,
-    calibration: Calibration,
+    /// Shared by the features of a step: it depends on the groups alone.
+    calibration: Rc<Calibration>,
 }
 
 /// Wafers with an adjusted p-value below 1 - confidence, most suspicious first.
@@ -36,10 +38,9 @@ pub fn findings(tables: &Tables, spec: &Spec) -> Result<Vec<Finding>, AggregateE
     let visits = visits(tables)?;
     let mut screens = Vec::new();
     for ((step, parameter), visits) in &visits {
-        let groups = treatment_groups(spec, step, visits);
+        let calibration = Rc::new(Calibration::new(&treatment_groups(spec, step, visits)));
         for (feature, value) in [("mean", mean as fn(&Visit) -> f64), ("edge", edge_contrast)] {
             let values: Vec<f64> = visits.iter().map(value).collect();
-            let calibration = Calibration::new(&groups);
             screens.push(Screen {
                 step,
                 parameter: parameter.clone(),
@@ -47,7 +48,7 @@ pub fn findings(tables: &Tables, spec: &Spec) -> Result<Vec<Finding>, AggregateE
                 visits,
                 z: calibration.robust_z(&values),
                 values,
-                calibration,
+                calibration: calibration.clone(),
             });
         }
     }
