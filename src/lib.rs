@@ -30,6 +30,7 @@
 //! | [`stats`], [`economics`] | pure functions on slices |
 //! | [`aggregate`] | from tables to [`summary`] |
 //! | [`report`] | from summary and tables to figures and the page |
+//! | [`validate`] | the suite that holds the product against closed forms and published numbers |
 //! | [`run`], [`cli`] | the order of it all; what the user asked for |
 //!
 //! `tests/architecture.rs` reads the `use` lines and holds this.
@@ -74,4 +75,5 @@ pub mod spec;
 pub mod stats;
 pub mod store;
 pub mod summary;
+pub mod validate;
 pub mod workload;

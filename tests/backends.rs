@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{run_small, splitlot};
+use common::{adapter_or_refusal, run_small, splitlot};
 use serde_json::Value;
 
 /// Tolerances on means of a result: converters turn a difference of 1e-7 into a whole code now and then, so per-die
@@ -54,16 +54,4 @@ fn a_software_adapter_is_not_called_a_gpu() {
             assert_eq!(adapter["kind"], "software", "{adapter}");
         }
     }
-}
-
-/// True with an adapter; without one says so, and fails where one is required.
-fn adapter_or_refusal() -> bool {
-    let output = splitlot(&["adapters", "--json"]);
-    let adapters: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let found = !adapters.as_array().unwrap().is_empty();
-    if !found {
-        assert!(std::env::var_os("SPLITLOT_REQUIRE_ADAPTER").is_none(), "an adapter is required and none was found");
-        eprintln!("not run: no adapter on this machine");
-    }
-    found
 }

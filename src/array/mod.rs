@@ -12,6 +12,8 @@ mod readout;
 mod tests;
 mod writer;
 
-pub use energy::ArrayEnergy;
+pub use energy::{ArrayEnergy, array_energy};
 pub use error::CardError;
+pub use geometry::{area_rel_sd, film_sd};
+pub use readout::Amplifier;
 pub use writer::{CardWriter, DieCard};

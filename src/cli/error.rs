@@ -9,6 +9,7 @@ use crate::report::ReportError;
 use crate::run::RunError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
+use crate::validate::ValidateError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -28,6 +29,10 @@ pub enum CliError {
     Aggregate(#[from] AggregateError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    #[error("{}", check_failed(*failed, *unnoticed))]
+    CheckFailed { failed: usize, unnoticed: usize },
     #[error("{path}: cannot be written: {source}")]
     Write { path: String, source: std::io::Error },
     #[error("stdout cannot be written: {0}")]
@@ -36,6 +41,8 @@ pub enum CliError {
     Json(#[from] serde_json::Error),
 }
 
+/// A check that the user asked for failed.
+const FAILED: u8 = 1;
 /// Bad usage or specification: trying again changes nothing.
 const USAGE: u8 = 2;
 /// A file of a run folder is not what was written.
@@ -52,6 +59,8 @@ impl CliError {
             Self::Store(error) => store_code(error),
             Self::Report(error) => report_code(error),
             Self::Aggregate(_) => CORRUPT,
+            Self::Validate(ValidateError::Compute(error)) => compute_code(error),
+            Self::Validate(_) | Self::CheckFailed { .. } => FAILED,
             Self::Write { .. } | Self::Stdout(_) => RETRY,
         })
     }
@@ -65,6 +74,19 @@ impl CliError {
             }
             _ => None,
         }
+    }
+}
+
+fn check_failed(failed: usize, unnoticed: usize) -> String {
+    let rows = match failed {
+        0 => String::new(),
+        1 => "1 row of the validation suite failed".to_owned(),
+        n => format!("{n} rows of the validation suite failed"),
+    };
+    match unnoticed {
+        0 => rows,
+        n if failed == 0 => format!("{n} planted faults went unnoticed"),
+        n => format!("{rows}, {n} planted faults went unnoticed"),
     }
 }
 
@@ -123,5 +145,14 @@ mod tests {
         assert_eq!(codes(ErrorKind::PermissionDenied), [USAGE; 3]);
         let damaged = StoreError::Corrupt { path: "x".into(), why: "y".into() };
         assert_eq!(run_code(&RunError::Store(damaged)), CORRUPT);
+    }
+
+    #[test]
+    fn a_failed_suite_is_told_from_bad_usage() {
+        let code = |error: CliError| format!("{:?}", error.exit_code());
+        let failed = CliError::CheckFailed { failed: 2, unnoticed: 0 };
+        assert_eq!(failed.to_string(), "2 rows of the validation suite failed");
+        assert_eq!(code(failed), code(CliError::CheckFailed { failed: 0, unnoticed: 1 }));
+        assert_ne!(code(CliError::CheckFailed { failed: 1, unnoticed: 0 }), code(CliError::Usage(String::new())));
     }
 }

@@ -11,6 +11,7 @@ mod report;
 mod run;
 mod schema;
 mod table;
+mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ Examples:
   splitlot check my_lot.toml                 print what would run, and how long it would take
   splitlot run --set product.adc.bits=7      change one number of the shipped experiment
   splitlot new my_lot                        write a commented starting point
+  splitlot validate                          check the program against closed forms and published numbers
 
 Exit codes: 0 done, 1 a requested check failed, 2 bad usage or specification, 3 merge incomplete, 4 corrupt data,
 75 worth a retry.";
@@ -57,6 +59,8 @@ enum Command {
     Adapters(adapters::AdaptersArgs),
     /// Time the Monte Carlo work item that tools for crossbars are compared by.
     Bench(bench::BenchArgs),
+    /// Hold the program against closed forms, published numbers and reference solvers.
+    Validate(validate::ValidateArgs),
     /// Print the JSON Schema of the experiment, technology, process, product and workload files.
     Schema(schema::SchemaArgs),
 }
@@ -112,6 +116,7 @@ pub fn main() -> ExitCode {
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Adapters(args)) => adapters::adapters(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::Schema(args)) => schema::run(&args),
     };
     match done {

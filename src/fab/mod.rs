@@ -33,6 +33,7 @@ pub use kernel::correlation;
 pub use local::LocalMismatch;
 pub use lot::VirtualLot;
 pub use metrology::plan_sites;
+pub use signature::radial_terms;
 pub use sites::{DieSite, die_sites};
 pub use traveler::{WaferPlan, wafer_plans};
 pub use wafer::VirtualWafer;

@@ -5,7 +5,7 @@ use crate::spec::Radial;
 /// The shapes at `rho`: bowl, donut, edge, each times its coefficient in the parameter's unit.
 ///
 /// bowl 2 rho^2 - 1 and donut 6 rho^4 - 6 rho^2 + 1 are Zernike (2,0) and (4,0); edge is exp((rho - 1)/edge_width).
-pub(super) fn radial_terms(radial: &Radial, rho: f64) -> [f64; 3] {
+pub fn radial_terms(radial: &Radial, rho: f64) -> [f64; 3] {
     let rho2 = rho * rho;
     let edge = if radial.edge == 0.0 { 0.0 } else { libm::exp((rho - 1.0) / radial.edge_width) };
     [radial.bowl * (2.0 * rho2 - 1.0), radial.donut * ((6.0 * rho2 - 6.0) * rho2 + 1.0), radial.edge * edge]

@@ -14,6 +14,7 @@ mod palette;
 mod raster;
 #[cfg(test)]
 mod tests;
+pub mod validation;
 
 use std::path::{Path, PathBuf};
 

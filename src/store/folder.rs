@@ -34,16 +34,25 @@ pub struct FileSum {
     pub sha256: String,
 }
 
+/// Makes a folder that results can be written to; fails now rather than after an hour of work.
+///
+/// # Errors
+/// It cannot be made or written.
+pub fn prepare(path: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(path).map_err(|e| StoreError::write(path, e))?;
+    tempfile::tempfile_in(path).map_err(|e| StoreError::write(path, e))?;
+    Ok(())
+}
+
 impl RunFolder {
     /// Makes the folder and its `chunks/` where they are missing, and proves that they can be written.
     ///
     /// # Errors
     /// They cannot.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
+        prepare(path)?;
         let chunks = path.join("chunks");
         std::fs::create_dir_all(&chunks).map_err(|e| StoreError::write(&chunks, e))?;
-        // Fails now rather than after an hour of work.
-        tempfile::tempfile_in(path).map_err(|e| StoreError::write(path, e))?;
         Ok(Self { path: path.to_owned() })
     }
 

@@ -1,5 +1,7 @@
 //! Runs the program as a user would.
 
+#![allow(dead_code, reason = "each test file uses some of these")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -30,4 +32,16 @@ pub fn run_small(out: &Path, more: &[&str]) -> Value {
     let output = splitlot(&args);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("--json prints JSON")
+}
+
+/// True with an adapter; without one says so, and fails where one is required.
+pub fn adapter_or_refusal() -> bool {
+    let output = splitlot(&["adapters", "--json"]);
+    let adapters: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = !adapters.as_array().unwrap().is_empty();
+    if !found {
+        assert!(std::env::var_os("SPLITLOT_REQUIRE_ADAPTER").is_none(), "an adapter is required and none was found");
+        eprintln!("not run: no adapter on this machine");
+    }
+    found
 }

@@ -1,6 +1,7 @@
 //! Every figure of a report. Each file draws one kind; none computes a statistic that the summary does not hold.
 
 mod bins;
+pub mod curve;
 mod device;
 mod energy;
 mod errors;

@@ -36,7 +36,7 @@ impl Image {
         Self { name: figure.name, title: figure.title, alt: figure.alt, width, height, data }
     }
 
-    fn value(&self) -> Value {
+    pub fn value(&self) -> Value {
         context! {
             name => &self.name,
             title => &self.title,

@@ -1,0 +1,201 @@
+//! What the figures of the validation page show: lines are expected, points are simulated.
+
+use super::closed::K;
+use super::lab::{Lab, spec};
+use super::{Measured, ValidateError, arrays, converter, device, lots, yields};
+use crate::array::Amplifier;
+use crate::fab::{correlation, radial_terms};
+use crate::spec::{Kernel, Radial};
+
+/// A figure: some series over one axis.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// File name without ending.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub x_label: &'static str,
+    pub y_label: &'static str,
+    pub log_x: bool,
+    pub series: Vec<Series>,
+}
+
+/// An expected line and the points that were simulated on it.
+#[derive(Clone, Debug)]
+pub struct Series {
+    pub label: String,
+    pub line: Vec<(f64, f64)>,
+    pub points: Vec<(f64, Measured)>,
+}
+
+/// All figures.
+///
+/// # Errors
+/// As the checks.
+pub fn curves(lab: &Lab) -> Result<Vec<Curve>, ValidateError> {
+    Ok(vec![
+        capacitance(),
+        thermal_noise()?,
+        snr_against_rows(lab)?,
+        snr_against_bits(lab)?,
+        yield_models(lab)?,
+        field_correlation(lab)?,
+        signatures(),
+    ])
+}
+
+fn range(from: f64, to: f64, n: usize) -> Vec<f64> {
+    (0..n).map(|i| from + (to - from) * i as f64 / (n - 1) as f64).collect()
+}
+
+fn capacitance() -> Curve {
+    let curve = device::curve();
+    Curve {
+        name: "validation_cv",
+        title: "C-V curve: numerical charge balance (line), closed form (points)",
+        x_label: "Gate voltage (V)",
+        y_label: "Capacitance (fF)",
+        log_x: false,
+        series: vec![Series {
+            label: "memcapacitor of the published table".to_owned(),
+            line: range(-0.2, 1.2, 141).into_iter().map(|v| (v, device::charge_balance(v) * 1e15)).collect(),
+            points: range(-0.2, 1.2, 15)
+                .into_iter()
+                .map(|v| (v, Measured::exact(curve.capacitance(v, 0.0) * 1e15)))
+                .collect(),
+        }],
+    }
+}
+
+fn thermal_noise() -> Result<Curve, ValidateError> {
+    let mut readout = spec(&[])?.product.readout;
+    (readout.noise_excess, readout.n_averages) = (0.0, 1);
+    let at = |temperature: f64| Series {
+        label: format!("{temperature} K"),
+        line: range(0.0, 3.0, 61)
+            .into_iter()
+            .map(|power| libm::pow(10.0, power))
+            .map(|ff| (ff, (K * temperature * ff * 1e-15).sqrt() * 1e18))
+            .collect(),
+        points: [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0]
+            .map(|ff| {
+                let pair = Amplifier::new(&readout, ff * 1e-15, 1.0, temperature).noise_charge();
+                (ff, Measured::exact(pair / 2f64.sqrt() * 1e18))
+            })
+            .into(),
+    };
+    Ok(Curve {
+        name: "validation_ktc",
+        title: "Thermal charge: sqrt(kTC) (line), amplifier model (points)",
+        x_label: "Capacitance (fF)",
+        y_label: "Noise charge (aC)",
+        log_x: true,
+        series: vec![at(300.0), at(400.0)],
+    })
+}
+
+fn snr_against_rows(lab: &Lab) -> Result<Curve, ValidateError> {
+    let sizes = [32usize, 64, 128, 256, 512];
+    let series = |ratio: f64| -> Result<Series, ValidateError> {
+        let expected = arrays::multiplicative_snr_db(ratio, 0.01);
+        let points = sizes
+            .iter()
+            .map(|&rows| Ok((rows as f64, arrays::simulate_multiplicative(lab, ratio, rows, 0.01, lab.n(8))?)));
+        Ok(Series {
+            label: if ratio.is_infinite() { "no floor".to_owned() } else { format!("on/off {ratio}") },
+            line: vec![(32.0, expected), (512.0, expected)],
+            points: points.collect::<Result<_, ValidateError>>()?,
+        })
+    };
+    Ok(Curve {
+        name: "validation_snr_rows",
+        title: "SNR under 1 % mismatch: closed form (line), kernel (points)",
+        x_label: "Rows",
+        y_label: "SNR (dB)",
+        log_x: true,
+        series: vec![series(f64::INFINITY)?, series(50.0)?, series(10.0)?],
+    })
+}
+
+fn snr_against_bits(lab: &Lab) -> Result<Curve, ValidateError> {
+    let points = (4..=8).map(|bits| Ok((f64::from(bits), converter::simulate(lab, bits, 0.0, 40)?)));
+    Ok(Curve {
+        name: "validation_adc",
+        title: "Converter on Gaussian outputs: closed form (line), kernel (points)",
+        x_label: "Bits",
+        y_label: "SNR (dB)",
+        log_x: false,
+        series: vec![Series {
+            label: "range 4 sigma".to_owned(),
+            line: (4..=8).map(|bits| (f64::from(bits), converter::gaussian_snr_db(bits))).collect(),
+            points: points.collect::<Result<_, ValidateError>>()?,
+        }],
+    })
+}
+
+fn yield_models(lab: &Lab) -> Result<Curve, ValidateError> {
+    let series = |label: &str, alpha: f64, line: fn(f64) -> f64| -> Result<Series, ValidateError> {
+        let points = [0.1, 0.5, 1.0, 2.0].map(|x| Ok((x, yields::simulate(lab, alpha, x)?)));
+        Ok(Series {
+            label: label.to_owned(),
+            line: range(0.0, 2.0, 81).into_iter().map(|x| (x, line(x))).collect(),
+            points: points.into_iter().collect::<Result<_, ValidateError>>()?,
+        })
+    };
+    Ok(Curve {
+        name: "validation_yield",
+        title: "Defect yield: closed forms (lines), virtual lots (points)",
+        x_label: "Defects per die",
+        y_label: "Yield",
+        log_x: false,
+        series: vec![
+            series("alpha 0.5", 0.5, |x| (1.0 + 2.0 * x).powf(-0.5))?,
+            series("alpha 2", 2.0, |x| (1.0 + 0.5 * x).powi(-2))?,
+            series("Poisson", 1e9, |x| libm::exp(-x))?,
+        ],
+    })
+}
+
+fn field_correlation(lab: &Lab) -> Result<Curve, ValidateError> {
+    let lags = [0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0];
+    let found = lots::empirical_correlation(lab, 20.0, &lags)?;
+    Ok(Curve {
+        name: "validation_field",
+        title: "Correlated field: kernel (line), sampled fields (points)",
+        x_label: "Distance (mm)",
+        y_label: "Correlation",
+        log_x: false,
+        series: vec![Series {
+            label: "Matern 3/2, length 20 mm".to_owned(),
+            line: range(0.0, 60.0, 121).into_iter().map(|v| (v, correlation(Kernel::Matern32, v, 20.0))).collect(),
+            points: lags.into_iter().zip(found).collect(),
+        }],
+    })
+}
+
+fn signatures() -> Curve {
+    let of = |label: &str, index: usize| {
+        let mut radial = Radial { edge_width: 0.05, ..Radial::default() };
+        *[&mut radial.bowl, &mut radial.donut, &mut radial.edge][index] = 1.0;
+        let closed = move |rho: f64| match index {
+            0 => 2.0 * rho * rho - 1.0,
+            1 => 6.0 * rho.powi(4) - 6.0 * rho * rho + 1.0,
+            _ => libm::exp((rho - 1.0) / 0.05),
+        };
+        Series {
+            label: label.to_owned(),
+            line: range(0.0, 1.0, 101).into_iter().map(|rho| (rho, closed(rho))).collect(),
+            points: range(0.0, 1.0, 11)
+                .into_iter()
+                .map(|rho| (rho, Measured::exact(radial_terms(&radial, rho)[index])))
+                .collect(),
+        }
+    };
+    Curve {
+        name: "validation_signatures",
+        title: "Wafer signatures: published shapes (lines), product (points)",
+        x_label: "Radius / wafer radius",
+        y_label: "Value",
+        log_x: false,
+        series: vec![of("bowl", 0), of("donut", 1), of("edge ring", 2)],
+    }
+}

@@ -1,0 +1,18 @@
+//! What can keep the suite from running. A check that fails is no error but a row.
+
+use crate::array::CardError;
+use crate::compute::ComputeError;
+use crate::fab::FabError;
+use crate::spec::SpecError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ValidateError {
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Card(#[from] CardError),
+    #[error(transparent)]
+    Fab(#[from] FabError),
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
+}
