@@ -3,11 +3,16 @@
 const STREAM_CELL: u32 = 1u;
 const STREAM_COLUMN: u32 = 2u;
 const STREAM_READ: u32 = 3u;
+const STREAM_STUCK: u32 = 9u;
 const COLUMN_BITS: u32 = 14u;
 
 // `die`: the two counter words that name a die.
+fn draw_words(stream: u32, of_array: u32, die: vec2<u32>, element: u32) -> vec4<u32> {
+    return philox(vec4<u32>(element, (stream << 24u) | of_array, die.x, die.y), job.key);
+}
+
 fn draw(stream: u32, of_array: u32, die: vec2<u32>, element: u32) -> vec4<f32> {
-    return normals(philox(vec4<u32>(element, (stream << 24u) | of_array, die.x, die.y), job.key));
+    return normals(draw_words(stream, of_array, die, element));
 }
 
 fn cell_element(row: u32, column: u32) -> u32 {

@@ -1,6 +1,6 @@
 // Charges of the bitline pairs of one array. One workgroup: 32 columns of a die under 8 variants, against INPUTS inputs; it
 // draws each cell once, applies the cards of its variants, and writes one charge per (variant, input, slice, column).
-// Cells stay in workgroup memory: 16 rows of them at a time. Twin: src/compute/cpu/array_test.rs.
+// Draws stay in workgroup memory: 16 rows of them at a time. How a pair is drawn and made: pairs_*.wgsl. Twin: src/compute/cpu/array_test.rs.
 
 @group(0) @binding(3) var<storage, read> weights: array<i32>;
 @group(0) @binding(4) var<storage, read> codes: array<u32>;
@@ -10,10 +10,6 @@ const LANES: u32 = 32u;
 const VARIANTS: u32 = 8u;
 const ROW_PAIRS: u32 = 8u;
 
-// z of (plus, minus) of rows 2k and 2k + 1. Shape: [row pair, column].
-var<workgroup> z: array<vec4<f32>, 256>;
-// Mean and sd of each level. Shape: [variant, level].
-var<workgroup> levels: array<vec2<f32>, 512>;
 // Shape: [variant, symbol].
 var<workgroup> inputs: array<f32, 128>;
 
@@ -38,9 +34,7 @@ fn charges_of_arrays(
     let variant = min(variant_group * VARIANTS + local.y, job.n_variants - 1u);
     let card = die * job.n_variants + variant;
 
-    for (var level = local.x; level < 64u; level += LANES) {
-        levels[local.y * 64u + level] = vec2<f32>(cards[card].level_mean[level], cards[card].level_sd[level]);
-    }
+    load_levels(card, local.y, local.x);
     if local.x < 16u {
         inputs[local.y * 16u + local.x] = cards[card].input[local.x];
     }
@@ -52,21 +46,13 @@ fn charges_of_arrays(
     let code_base = card * job.code_stride + first_input * job.layer_rows + job.first_row;
     let weight_column = min(column, job.columns - 1u);
     for (var first_row = 0u; first_row < job.rows; first_row += 2u * ROW_PAIRS) {
-        z[local.y * LANES + local.x] =
-            draw(STREAM_CELL, job.array, dies[die], cell_element(first_row + 2u * local.y, column));
+        draw_pairs(local.y * LANES + local.x, dies[die], first_row + 2u * local.y, column);
         workgroupBarrier();
         let n_rows = min(job.rows - first_row, 2u * ROW_PAIRS);
         for (var k = 0u; k < n_rows; k++) {
             let row = first_row + k;
-            let four = z[(k / 2u) * LANES + local.x];
-            let pair = select(four.xy, four.zw, (k & 1u) == 1u);
             let w = weights[row * job.columns + weight_column];
-            let level = levels[local.y * 64u + u32(abs(w))];
-            let zero = levels[local.y * 64u];
-            let high = select(pair.y, pair.x, w > 0);
-            let low = select(pair.x, pair.y, w > 0);
-            let magnitude = (level.x + level.y * high) - (zero.x + zero.y * low);
-            let weight = select(-magnitude, magnitude, w > 0);
+            let weight = weight_of((k / 2u) * LANES + local.x, (k & 1u) == 1u, card, local.y, w);
             for (var i = 0u; i < INPUTS; i++) {
                 let code = codes[code_base + i * job.layer_rows + row];
                 for (var s = 0u; s < SLICES; s++) {

@@ -35,11 +35,22 @@ struct Readout {
     code_max: f32,
 }
 
+struct Stuck {
+    n_low: u32,
+    n_high: u32,
+    low_value: f32,
+    high_value: f32,
+}
+
 struct Card {
     level_mean: array<f32, 64>,
     level_sd: array<f32, 64>,
+    level_bend: array<f32, 64>,
+    level_low: array<f32, 64>,
+    level_high: array<f32, 64>,
     input: array<f32, 16>,
     readout: Readout,
+    stuck: Stuck,
 }
 
 @group(0) @binding(0) var<uniform> job: Job;

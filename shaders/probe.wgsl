@@ -1,5 +1,5 @@
 // The cells of one array of one die, in weight steps. One invocation: one row pair of a column; it writes the plus and the
-// minus cells. Twin: src/compute/cpu/cells.rs (probe).
+// minus cells. Twin: src/compute/cpu/probe.rs.
 
 @group(0) @binding(3) var<storage, read> weights: array<i32>;
 // Shape: [half, row, column].
@@ -18,13 +18,13 @@ fn cells_of_array(
     }
     let column = item % job.columns;
     let first_row = 2u * (item / job.columns);
-    let z = draw(STREAM_CELL, job.array, dies[0], cell_element(first_row, column));
+    let element = cell_element(first_row, column);
+    let z = draw(STREAM_CELL, job.array, dies[0], element);
+    let words = draw_words(STREAM_STUCK, job.array, dies[0], element);
     for (var k = 0u; k < min(job.rows - first_row, 2u); k++) {
         let at = (first_row + k) * job.columns + column;
         let w = weights[at];
-        let plus = u32(max(w, 0));
-        let minus = u32(max(-w, 0));
-        cells[at] = cards[0].level_mean[plus] + cards[0].level_sd[plus] * z[2u * k];
-        cells[job.rows * job.columns + at] = cards[0].level_mean[minus] + cards[0].level_sd[minus] * z[2u * k + 1u];
+        cells[at] = cell_of(0u, u32(max(w, 0)), z[2u * k], words[2u * k]);
+        cells[job.rows * job.columns + at] = cell_of(0u, u32(max(-w, 0)), z[2u * k + 1u], words[2u * k + 1u]);
     }
 }

@@ -4,7 +4,7 @@ use super::cells::{CellModel, Cells, Conditions, Writing};
 use super::energy::{ArrayEnergy, array_energy};
 use super::error::CardError;
 use super::readout::Amplifier;
-use crate::compute::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout};
+use crate::compute::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck};
 use crate::device::Read;
 use crate::device::constants::ZERO_CELSIUS;
 use crate::fab::LocalMismatch;
@@ -104,8 +104,12 @@ impl<'a> CardWriter<'a> {
         let card = Card {
             level_mean,
             level_sd,
+            level_bend: [0.0; MAX_LEVELS],
+            level_low: [f32::MIN; MAX_LEVELS],
+            level_high: [f32::MAX; MAX_LEVELS],
             input: self.inputs(parameters, operate, supply_rel),
             readout: self.readout(&amplifier, supply_rel, trimmed),
+            stuck: Stuck::none(),
         };
         if !finite(&card) {
             let values = parameters.iter().map(|p| format!("{p:.4}")).collect::<Vec<_>>().join(", ");

@@ -22,6 +22,8 @@ pub enum Stream {
     Pattern = 7,
     /// The order of wafers in the carrier.
     Slot = 8,
+    /// One word per cell: whether it is stuck.
+    Stuck = 9,
 }
 
 /// A die on its wafer: integer grid position, x to the right and y up, notch down.

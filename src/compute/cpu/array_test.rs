@@ -1,7 +1,8 @@
 //! The array test of one die: one draw of the cells, then for every variant product, conversion, errors, row.
 
 use super::DieUnderTest;
-use super::cells::{CellTable, PANEL_ROWS};
+use super::cell_table::CellTable;
+use super::cells::{CellDraws, PANEL_ROWS};
 use super::converter::{ColumnDraws, Converter};
 use super::draw::draw;
 use super::inputs::EffectiveInputs;
@@ -28,12 +29,13 @@ impl ArrayTest<'_> {
         let inputs = EffectiveInputs::new(&pattern.symbols, die.cards);
         let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
+        let mut draws = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
         let mut charges = vec![[0.0; LANES]; die.cards.len() * n_vectors];
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
         for (group, exact) in pattern.exact.iter().enumerate() {
             charges.fill([0.0; LANES]);
-            self.add_charges(group, &inputs, &tables, &mut charges);
+            self.add_charges(group, &inputs, &tables, &mut draws, &mut charges);
             draw(isa, &noise_keys, group, 0, &mut noise);
             let draws = ColumnDraws::new(&die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
@@ -47,16 +49,21 @@ impl ArrayTest<'_> {
     }
 
     /// Charges of a group of columns for all variants. `charges`: `[variant, vector, lane]`.
-    fn add_charges(&self, group: usize, inputs: &EffectiveInputs, tables: &[CellTable], charges: &mut [[f32; LANES]]) {
-        let keys = Keys::new(&self.die.address(Stream::Cell, self.pattern.job.array));
-        let mut z = [[[0.0; LANES]; 2]; PANEL_ROWS];
+    fn add_charges(
+        &self,
+        group: usize,
+        inputs: &EffectiveInputs,
+        tables: &[CellTable],
+        draws: &mut CellDraws,
+        charges: &mut [[f32; LANES]],
+    ) {
         let mut weights = [[0.0; LANES]; PANEL_ROWS];
         let n_vectors = self.pattern.symbols.n_vectors;
         for (panel, codes) in self.pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
             let (first_row, n) = (panel * PANEL_ROWS, codes.len());
-            draw(self.isa, &keys, group, first_row / 2, &mut z[..n]);
+            draws.draw(self.isa, group, first_row, n);
             for (variant, charges) in charges.chunks_exact_mut(n_vectors).enumerate() {
-                tables[variant].weights(self.isa, codes, &z[..n], &mut weights[..n]);
+                tables[variant].weights(self.isa, codes, draws, &mut weights[..n]);
                 add_product(self.isa, inputs.of(variant), first_row, &weights[..n], charges);
             }
         }

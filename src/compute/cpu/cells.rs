@@ -1,10 +1,9 @@
-//! The cells of an array: their draws, sixteen columns at a time, and the weights that a card makes of them.
+//! The cells of an array, sixteen columns at a time: their weight codes, and what is drawn for them.
 
-use crate::compute::address::cell_element;
-use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
-use crate::compute::normal::normals;
-use crate::compute::{ArrayJob, Card};
-use crate::random::Address;
+use super::DieUnderTest;
+use super::draw::{draw, draw_words};
+use crate::compute::lanes::{Isa, Keys, LANES};
+use crate::random::Stream;
 
 /// Rows of a panel: its weights (16 KiB) stay in the first-level cache while every input passes.
 pub const PANEL_ROWS: usize = 256;
@@ -38,61 +37,34 @@ impl PackedWeights {
     }
 }
 
-/// Mean and sd of the plus cell, mean and sd of the minus cell, for each weight code (as `u8`).
-pub struct CellTable([[f32; 4]; 256]);
-
-impl CellTable {
-    pub fn new(card: &Card) -> Self {
-        let mut table = [[0.0; 4]; 256];
-        let level = |l: usize| [card.level_mean[l], card.level_sd[l]];
-        let [rest_mean, rest_sd] = level(0);
-        for l in 0..card.level_mean.len() {
-            let [mean, sd] = level(l);
-            table[l] = [mean, sd, rest_mean, rest_sd];
-            table[(256 - l) % 256] = if l == 0 { table[0] } else { [rest_mean, rest_sd, mean, sd] };
-        }
-        Self(table)
-    }
-
-    /// Differential weights of a panel: (mean + sd z) of the plus cell less that of the minus cell.
-    pub fn weights(&self, isa: Isa, codes: &[[i8; LANES]], z: &[[[f32; LANES]; 2]], weights: &mut [[f32; LANES]]) {
-        isa.run(ApplyCard { table: &self.0, codes, z, weights });
-    }
+/// Draws of the cells of a group of columns, row by row, which all variants of a die share.
+pub struct CellDraws {
+    keys: Keys,
+    /// Where some variant has stuck cells.
+    stuck_keys: Option<Keys>,
+    /// Normals. Shape: `[row][plus, minus][lane]`.
+    pub z: Vec<[[f32; LANES]; 2]>,
+    /// Words that say which cells are stuck, in the shape of `z`; empty where no variant has stuck cells.
+    pub words: Vec<[[u32; LANES]; 2]>,
 }
 
-struct ApplyCard<'a> {
-    table: &'a [[f32; 4]; 256],
-    codes: &'a [[i8; LANES]],
-    z: &'a [[[f32; LANES]; 2]],
-    weights: &'a mut [[f32; LANES]],
-}
-
-impl Kernel for ApplyCard<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        for ((codes, z), weights) in self.codes.iter().zip(self.z).zip(self.weights) {
-            let [plus_mean, plus_sd, minus_mean, minus_sd] = L::look_up(self.table, codes);
-            let plus = plus_mean + plus_sd * L::load(&z[0]);
-            let minus = minus_mean + minus_sd * L::load(&z[1]);
-            (plus - minus).store(weights);
+impl CellDraws {
+    /// Room for so many rows of an array.
+    pub fn new(die: &DieUnderTest, array: u32, rows: usize) -> Self {
+        let any_stuck = die.cards.iter().any(|card| !card.stuck.is_none());
+        Self {
+            keys: Keys::new(&die.address(Stream::Cell, array)),
+            stuck_keys: any_stuck.then(|| Keys::new(&die.address(Stream::Stuck, array))),
+            z: vec![[[0.0; LANES]; 2]; rows],
+            words: vec![[[0; LANES]; 2]; if any_stuck { rows } else { 0 }],
         }
     }
-}
 
-/// All cells of an array. Shape: `[half, row, column]`, half 0 = plus, 1 = minus.
-pub fn probe(address: &Address, card: &Card, job: &ArrayJob) -> Vec<f32> {
-    let table = CellTable::new(card);
-    let n = job.rows * job.columns;
-    let mut cells = vec![0.0; 2 * n];
-    for (i, &code) in job.weights.iter().enumerate() {
-        let (row, column) = (i / job.columns, i % job.columns);
-        let element = cell_element(row as u32, column as u32);
-        let z = normals(Address { element, ..*address }.words());
-        let [plus_mean, plus_sd, minus_mean, minus_sd] = table.0[usize::from(code as u8)];
-        cells[i] = plus_mean + plus_sd * z[2 * (row % 2)];
-        cells[n + i] = minus_mean + minus_sd * z[2 * (row % 2) + 1];
+    /// Draws `n_rows` of a group of columns, from an even row on.
+    pub fn draw(&mut self, isa: Isa, group: usize, first_row: usize, n_rows: usize) {
+        draw(isa, &self.keys, group, first_row / 2, &mut self.z[..n_rows]);
+        if let Some(keys) = &self.stuck_keys {
+            draw_words(isa, keys, group, first_row / 2, &mut self.words[..n_rows]);
+        }
     }
-    cells
 }

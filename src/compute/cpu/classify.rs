@@ -4,7 +4,8 @@
 //! in blocks, so that the noise of a block is drawn once for all variants and its charges stay in the cache.
 
 use super::DieUnderTest;
-use super::cells::{CellTable, PANEL_ROWS, PackedWeights};
+use super::cell_table::CellTable;
+use super::cells::{CellDraws, PANEL_ROWS, PackedWeights};
 use super::converter::ColumnDraws;
 use super::draw::draw;
 use super::inputs::{EffectiveInputs, Packed, SliceTable};
@@ -112,11 +113,11 @@ impl<'a> Classify<'a> {
         group: usize,
         tables: &[CellTable],
     ) -> Vec<[f32; LANES]> {
-        let mut z = vec![[[0.0; LANES]; 2]; tile.rows];
-        draw(self.isa, &Keys::new(&self.die.address(Stream::Cell, tile.array)), group, 0, &mut z);
+        let mut draws = CellDraws::new(&self.die, tile.array, tile.rows);
+        draws.draw(self.isa, group, 0, tile.rows);
         let mut weights = vec![[0.0; LANES]; tables.len() * tile.rows];
         for (table, weights) in tables.iter().zip(weights.chunks_exact_mut(tile.rows)) {
-            table.weights(self.isa, codes, &z, weights);
+            table.weights(self.isa, codes, &draws, weights);
         }
         weights
     }

@@ -31,6 +31,33 @@ impl Sink for &mut [[[f32; LANES]; 2]] {
     }
 }
 
+/// The words themselves, two for a row: for what is no normal.
+pub fn draw_words(isa: Isa, keys: &Keys, group: usize, first_block: usize, words: &mut [[[u32; LANES]; 2]]) {
+    isa.run(DrawWords { keys, group, first_block, words });
+}
+
+struct DrawWords<'a> {
+    keys: &'a Keys,
+    group: usize,
+    first_block: usize,
+    words: &'a mut [[[u32; LANES]; 2]],
+}
+
+impl Kernel for DrawWords<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let columns = columns::<L>(self.group);
+        for (block, rows) in self.words.chunks_mut(2).enumerate() {
+            let words = block_words::<L>(self.keys, columns, self.first_block + block);
+            for (to, word) in rows.as_flattened_mut().iter_mut().zip(words) {
+                word.store(to);
+            }
+        }
+    }
+}
+
 struct Draw<'a, S> {
     keys: &'a Keys,
     group: usize,
@@ -46,12 +73,12 @@ impl<S: Sink> Kernel for Draw<'_, S> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        let columns = L::Word::load(&std::array::from_fn(|lane| (self.group * LANES + lane) as u32));
+        let columns = columns::<L>(self.group);
         let mut buffer = Buffer([[[[0.0; LANES]; 2]; 2]; CHUNK / 2]);
         for first in (0..self.n_pairs).step_by(CHUNK) {
             let n_pairs = CHUNK.min(self.n_pairs - first);
             let blocks = &mut buffer.0[..n_pairs.div_ceil(2)];
-            draw_words::<L>(self.keys, columns, self.first_block + first / 2, blocks);
+            fill_blocks::<L>(self.keys, columns, self.first_block + first / 2, blocks);
             let pairs = &mut blocks.as_flattened_mut()[..n_pairs];
             for [word, _] in pairs.iter_mut() {
                 radius::<L>(L::load(word).to_bits()).store(word);
@@ -69,12 +96,23 @@ impl<S: Sink> Kernel for Draw<'_, S> {
 #[repr(align(64))]
 struct Buffer([[[[f32; LANES]; 2]; 2]; CHUNK / 2]);
 
+/// Numbers of the columns of a group.
+#[inline(always)]
+fn columns<L: Lanes>(group: usize) -> L::Word {
+    L::Word::load(&std::array::from_fn(|lane| (group * LANES + lane) as u32))
+}
+
+/// The four words of one block of each column.
+#[inline(always)]
+fn block_words<L: Lanes>(keys: &Keys, columns: L::Word, block: usize) -> [L::Word; 4] {
+    philox(columns.plus(L::Word::of((block << COLUMN_BITS) as u32)), keys)
+}
+
 /// The random words of the blocks, as the bits of what will be normals.
 #[inline(always)]
-fn draw_words<L: Lanes>(keys: &Keys, columns: L::Word, first_block: usize, blocks: &mut [[[[f32; LANES]; 2]; 2]]) {
+fn fill_blocks<L: Lanes>(keys: &Keys, columns: L::Word, first_block: usize, blocks: &mut [[[[f32; LANES]; 2]; 2]]) {
     for (block, [first, second]) in blocks.iter_mut().enumerate() {
-        let elements = columns.plus(L::Word::of(((first_block + block) << COLUMN_BITS) as u32));
-        let [a, b, c, d] = philox(elements, keys);
+        let [a, b, c, d] = block_words::<L>(keys, columns, first_block + block);
         L::from_bits(a).store(&mut first[0]);
         L::from_bits(b).store(&mut first[1]);
         L::from_bits(c).store(&mut second[0]);

@@ -2,8 +2,8 @@
 //!
 //! # Flow for one (die, array)
 //!
-//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`); then for every
-//! variant turn them into differential weights by its card (`cells`) and multiply them by all inputs in a
+//! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`, `cells`); then for
+//! every variant turn them into differential weights by its card (`cell_table`) and multiply them by all inputs in a
 //! register-blocked product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the
 //! array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own,
 //! compiled for each instruction set; what calls them is ordinary code.
@@ -15,6 +15,8 @@
 //! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
 //! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
 //! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
+//! | device where a card has stuck cells | generator 20 integer, for all variants | 0 |
+//! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
 //! | conversion | one normal as above, for all variants | 0 |
 //! | conversion and variant | 12 | 8 (charge, noise) |
 //!
@@ -27,6 +29,7 @@
 //! (every operation is exact or correctly rounded, sixteen lanes everywhere) or on which other dies are in the batch.
 
 mod array_test;
+mod cell_table;
 mod cells;
 mod classify;
 mod converter;
@@ -35,6 +38,7 @@ mod inputs;
 mod layer;
 pub mod monte_carlo;
 mod pattern;
+mod probe;
 mod product;
 #[cfg(test)]
 mod reference;
@@ -128,6 +132,6 @@ impl Backend for CpuBackend {
         }
         let card = &batch.cards[die * batch.n_variants + variant];
         let die = DieUnderTest { seed: batch.seed, die: batch.dies[die], cards: std::slice::from_ref(card) };
-        Ok(cells::probe(&die.address(Stream::Cell, job.array), card, job))
+        Ok(probe::probe(self.isa, &die, job))
     }
 }

@@ -21,12 +21,26 @@ impl Die {
 
     /// Weight of a differential pair under a card.
     pub fn weight(&self, card: &Card, array: u32, row: usize, column: usize, code: i8) -> f64 {
-        let cell = |half: usize, level: usize| {
-            let z = self.normal(Stream::Cell, array, cell_element(row as u32, column as u32), 2 * (row % 2) + half);
-            f64::from(card.level_mean[level]) + f64::from(card.level_sd[level]) * z
-        };
+        let cell = |half, level| self.cell(card, array, row, column, half, level);
         let level = usize::from(code.unsigned_abs());
         if code > 0 { cell(0, level) - cell(1, 0) } else { cell(0, 0) - cell(1, level) }
+    }
+
+    fn cell(&self, card: &Card, array: u32, row: usize, column: usize, half: usize, level: usize) -> f64 {
+        let (element, index) = (cell_element(row as u32, column as u32), 2 * (row % 2) + half);
+        let stuck = Address { seed: self.seed, stream: Stream::Stuck, die: self.address, array, element };
+        let word = u64::from(stuck.words()[index]);
+        if word < u64::from(card.stuck.n_low) {
+            return f64::from(card.stuck.low_value);
+        }
+        if word >= (1 << 32) - u64::from(card.stuck.n_high) {
+            return f64::from(card.stuck.high_value);
+        }
+        let z = self.normal(Stream::Cell, array, element, index);
+        let of_level = |values: &[f32]| f64::from(values[level]);
+        let bent = z + of_level(&card.level_bend) * (z * z - 1.0);
+        let value = of_level(&card.level_mean) + of_level(&card.level_sd) * bent;
+        value.clamp(of_level(&card.level_low), of_level(&card.level_high))
     }
 
     /// Value, code and whether it clipped, of one conversion of a charge.

@@ -1,13 +1,15 @@
 //! The kernels against the slow reference, against integers, against closed forms, and against themselves.
 
 pub mod agreement;
+mod cards;
 mod exactness;
 mod monte_carlo;
 mod physics;
 
 use super::CpuBackend;
+use crate::compute::MAX_LEVELS;
 use crate::compute::lanes::Isa;
-use crate::compute::{Activation, ArrayJob, Batch, Card, Layer, Network, Tile};
+use crate::compute::{Activation, ArrayJob, Batch, Card, Layer, Network, Stuck, Tile};
 use crate::random::{Address, DieAddress, Stream};
 
 /// Test patterns: words of the stream `Pattern`.
@@ -108,6 +110,22 @@ pub fn poor_card(variant: usize) -> Card {
     card.readout.converter_gain_sd = 0.02;
     card.readout.converter_offset_sd = 0.2;
     card.readout.noise_sd = 0.4;
+    card
+}
+
+/// A poor die whose cells are skewed, bounded by 0 and a largest value, and here and there stuck (not in variant 0).
+pub fn shaped_card(variant: usize) -> Card {
+    let v = variant as f32;
+    let mut card = poor_card(variant);
+    for level in 0..card.level_mean.len() {
+        card.level_sd[level] = 0.3 + 0.02 * level as f32;
+        card.level_bend[level] = 0.1 + 0.002 * level as f32 - 0.03 * v;
+        card.level_high[level] = 1.1 * level as f32 + 1.0;
+    }
+    card.level_low = [0.0; MAX_LEVELS];
+    if variant > 0 {
+        card.stuck = Stuck::new(0.0175, 0.0904, 0.1 * v, 62.0);
+    }
     card
 }
 

@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 pub use adapters::{AdapterInfo, adapters, best_hardware_adapter};
 
 use super::reduce::ColumnExact;
-use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, ClassifyRow, ComputeError, Network};
+use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Network};
 use device::Device;
 use job::Job;
-use source::{Kernel, Shape};
+use source::{Cells, Kernel, Shape};
 
 /// Runs the kernels on an adapter.
 pub struct GpuBackend {
@@ -46,8 +46,9 @@ impl GpuBackend {
         Ok(Self { device: Device::open(adapter)?, array_dies: Mutex::new(1), network_dies: Mutex::new(1) })
     }
 
-    fn shape(&self, input_bits: u32, bits_per_slice: u32) -> Shape {
-        Shape { n_slices: input_bits.div_ceil(bits_per_slice), bits_per_slice, int64: self.device.int64 }
+    fn shape(&self, cards: &[Card], input_bits: u32, bits_per_slice: u32) -> Shape {
+        let n_slices = input_bits.div_ceil(bits_per_slice);
+        Shape { n_slices, bits_per_slice, cells: Cells::of(cards), int64: self.device.int64 }
     }
 
     /// Cuts a batch into dispatches and puts their rows together.
@@ -92,8 +93,13 @@ impl GpuBackend {
         Ok(rows)
     }
 
-    fn array_dispatch(&self, batch: Batch, job: &ArrayJob, pattern: &Pattern) -> Result<Vec<ArrayRow>, ComputeError> {
-        let shape = self.shape(job.input_bits, job.bits_per_slice);
+    fn array_dispatch(
+        &self,
+        batch: Batch,
+        job: &ArrayJob,
+        pattern: &Pattern,
+        shape: Shape,
+    ) -> Result<Vec<ArrayRow>, ComputeError> {
         let device = &self.device;
         let mut told = Job::array_test(&batch, job);
         told.n_groups = told.charge_groups(shape);
@@ -118,8 +124,8 @@ impl GpuBackend {
         batch: Batch,
         network: &Network,
         mapped: &Mapped,
+        shape: Shape,
     ) -> Result<Vec<ClassifyRow>, ComputeError> {
-        let shape = self.shape(network.input_bits, network.bits_per_slice);
         let device = &self.device;
         let n_cards = batch.cards.len() as u64;
         let (dies, cards) = (die_words(device, &batch), device.upload(batch.cards));
@@ -260,20 +266,22 @@ impl Backend for GpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
-        let shape = self.shape(job.input_bits, job.bits_per_slice);
+        let shape = self.shape(batch.cards, job.input_bits, job.bits_per_slice);
         let pattern = Pattern::new(&self.device, job, shape);
         let floats = Job::array_test(&batch, job).charge_floats(shape);
         let bytes = 4 * floats * batch.n_variants as u64;
-        self.in_dispatches(batch, &self.array_dies, bytes, |dies| self.array_dispatch(dies, job, &pattern))
+        self.in_dispatches(batch, &self.array_dies, bytes, |dies| self.array_dispatch(dies, job, &pattern, shape))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {
         batch.check()?;
         network.check()?;
-        let shape = self.shape(network.input_bits, network.bits_per_slice);
+        let shape = self.shape(batch.cards, network.input_bits, network.bits_per_slice);
         let mapped = Mapped::new(&self.device, network, shape);
         let bytes = 4 * largest_charges(&batch, network, shape) * batch.n_variants as u64;
-        self.in_dispatches(batch, &self.network_dies, bytes, |dies| self.network_dispatch(dies, network, &mapped))
+        self.in_dispatches(batch, &self.network_dies, bytes, |dies| {
+            self.network_dispatch(dies, network, &mapped, shape)
+        })
     }
 
     fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError> {
@@ -285,7 +293,7 @@ impl Backend for GpuBackend {
             n_variants: 1,
             ..batch
         };
-        let shape = self.shape(job.input_bits, job.bits_per_slice);
+        let shape = self.shape(one.cards, job.input_bits, job.bits_per_slice);
         let told = Job::array_test(&one, job);
         let n_cells = 2 * job.rows * job.columns;
         let cells = self.device.buffer(4 * n_cells as u64);

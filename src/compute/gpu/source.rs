@@ -1,5 +1,7 @@
 //! WGSL text of each kernel, put together from the files in `shaders/`.
 
+use crate::compute::Card;
+
 /// A kernel: its entry point and the files that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
@@ -13,11 +15,35 @@ pub enum Kernel {
     Activation,
 }
 
+/// What the cards of a batch ask of the kernels that make cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cells {
+    /// Every card is Gaussian.
+    Gaussian,
+    /// Some card bends or bounds its cells.
+    Bent,
+    /// Some card has stuck cells.
+    Stuck,
+}
+
+impl Cells {
+    pub fn of(cards: &[Card]) -> Self {
+        if cards.iter().any(|card| !card.stuck.is_none()) {
+            Self::Stuck
+        } else if cards.iter().all(Card::is_gaussian) {
+            Self::Gaussian
+        } else {
+            Self::Bent
+        }
+    }
+}
+
 /// What is fixed when a kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     pub n_slices: u32,
     pub bits_per_slice: u32,
+    pub cells: Cells,
     /// The adapter multiplies 64-bit integers.
     pub int64: bool,
 }
@@ -78,19 +104,23 @@ impl Kernel {
         let own: &[&str] = match self {
             #[cfg(test)]
             Self::Words => &[shader!("words")],
-            Self::Probe => &[shader!("probe")],
-            Self::Charges => &[shader!("scratch"), shader!("charges")],
+            Self::Probe => &[shader!("cell"), shader!("probe")],
+            Self::Charges if shape.cells == Cells::Gaussian => {
+                &[shader!("scratch"), shader!("pairs_gaussian"), shader!("charges")]
+            }
+            Self::Charges => &[shader!("scratch"), shader!("cell"), shader!("pairs_shaped"), shader!("charges")],
             Self::Columns => &[shader!("scratch"), shader!("converter"), shader!("errors"), shader!("columns")],
             Self::Rows => &[shader!("errors"), shader!("rows")],
             Self::LayerSums => &[shader!("scratch"), shader!("converter"), shader!("results"), shader!("layer_sums")],
             Self::Activation => &[shader!("results"), shader!("activation")],
         };
         let constants = format!(
-            "const SLICES: u32 = {}u;\nconst BITS_PER_SLICE: u32 = {}u;\nconst INPUTS: u32 = {}u;\nconst VECTORS: u32 = {}u;\n",
+            "const SLICES: u32 = {}u;\nconst BITS_PER_SLICE: u32 = {}u;\nconst INPUTS: u32 = {}u;\nconst VECTORS: u32 = {}u;\nconst STUCK: bool = {};\n",
             shape.n_slices,
             shape.bits_per_slice,
             shape.inputs_per_group(),
             shape.inputs_per_group() * shape.n_slices,
+            shape.cells == Cells::Stuck,
         );
         [&[constants.as_str()], &drawing[..], own].concat().join("\n")
     }

@@ -2,13 +2,13 @@
 
 use super::device::Device;
 use super::job::Job;
-use super::source::{Kernel, Shape};
+use super::source::{Cells, Kernel, Shape};
 use super::{Backend, GpuBackend, die_words};
 use crate::compute::cpu::CpuBackend;
 use crate::compute::cpu::tests::agreement::differences;
-use crate::compute::cpu::tests::{batch, dies, job, network, poor_card};
+use crate::compute::cpu::tests::{batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::normal::normals;
-use crate::compute::{ArrayRow, Card, ClassifyRow};
+use crate::compute::{ArrayRow, Card, ClassifyRow, Stuck};
 use crate::random::{Address, Stream};
 
 /// Rows agree to this share: sums run in another order, and a difference of 1e-7 before the converter flips a code now and then.
@@ -26,9 +26,21 @@ fn open() -> Option<GpuBackend> {
     }
 }
 
+const CELLS: [Cells; 3] = [Cells::Gaussian, Cells::Bent, Cells::Stuck];
+
 fn shapes() -> impl Iterator<Item = Shape> {
-    let each = |n_slices, bits_per_slice| [false, true].map(|int64| Shape { n_slices, bits_per_slice, int64 });
-    [(4, 1), (1, 4), (3, 3), (8, 1)].into_iter().flat_map(move |(slices, bits)| each(slices, bits))
+    let slices = [(4, 1), (1, 4), (3, 3), (8, 1)].into_iter();
+    let each = |(n_slices, bits_per_slice, int64)| CELLS.map(|cells| Shape { n_slices, bits_per_slice, cells, int64 });
+    slices.flat_map(|(n, bits)| [false, true].map(|int64| (n, bits, int64))).flat_map(each)
+}
+
+/// A card by variant, of each kind that the kernels tell apart.
+fn cards_of(cells: Cells) -> fn(usize) -> Card {
+    match cells {
+        Cells::Gaussian => poor_card,
+        Cells::Bent => |variant| Card { stuck: Stuck::none(), ..shaped_card(variant) },
+        Cells::Stuck => shaped_card,
+    }
 }
 
 /// Every kernel in every shape parses and validates, and its structs have the sizes that the host writes.
@@ -66,7 +78,7 @@ fn words_and_normals(device: &Device) -> (Vec<[u32; 4]>, Vec<[f32; 4]>) {
     let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
     let batch = batch(&dies, &cards);
     let told = Job::array_test(&batch, &job(1, 1, 1, 4, 1));
-    let shape = Shape { n_slices: 1, bits_per_slice: 1, int64: device.int64 };
+    let shape = Shape { n_slices: 1, bits_per_slice: 1, cells: Cells::Gaussian, int64: device.int64 };
     let n = 4096;
     let read = |second: bool| {
         let (words, values) = (device.buffer(16 * n as u64), device.buffer(16 * n as u64));
@@ -95,7 +107,7 @@ fn words_and_normals_agree() {
     }
 }
 
-fn array_test_disagreements(gpu: &GpuBackend) -> Vec<String> {
+fn array_test_disagreements(gpu: &GpuBackend, cells: Cells) -> Vec<String> {
     let cpu = CpuBackend::new(2).unwrap();
     let mut found = Vec::new();
     for (rows, columns, n_inputs, input_bits, bits_per_slice) in
@@ -103,7 +115,8 @@ fn array_test_disagreements(gpu: &GpuBackend) -> Vec<String> {
     {
         let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
         let dies = dies(3);
-        let cards: Vec<Card> = (0..33).map(|i| poor_card(i % 11)).collect();
+        let cards: Vec<Card> = (0..33).map(|i| cards_of(cells)(i % 11)).collect();
+        assert_eq!(Cells::of(&cards), cells);
         let batch = batch(&dies, &cards);
         let (a, b) = (gpu.array_test(batch, &job).unwrap(), cpu.array_test(batch, &job).unwrap());
         assert_eq!(a.len(), b.len());
@@ -117,8 +130,10 @@ fn array_test_disagreements(gpu: &GpuBackend) -> Vec<String> {
 #[test]
 fn array_tests_agree() {
     let Some(gpu) = open() else { return };
-    let found = array_test_disagreements(&gpu);
-    assert!(found.is_empty(), "{found:#?}");
+    for cells in CELLS {
+        let found = array_test_disagreements(&gpu, cells);
+        assert!(found.is_empty(), "{cells:?}: {found:#?}");
+    }
 }
 
 /// Counts may differ by the images whose class hangs on one flipped code: at most one of 53 here.
@@ -127,17 +142,19 @@ fn classifications_agree() {
     let Some(gpu) = open() else { return };
     let network = network();
     let dies = dies(3);
-    let cards: Vec<Card> = (0..33).map(|i| poor_card(i % 11)).collect();
-    let batch = batch(&dies, &cards);
     let cpu = CpuBackend::new(2).unwrap();
-    let (a, b) = (gpu.classify(batch, &network).unwrap(), cpu.classify(batch, &network).unwrap());
-    for (i, (a, b)) in a.iter().zip(&b).enumerate() {
-        let apart = |f: fn(&ClassifyRow) -> u32| f(a).abs_diff(f(b));
-        assert!(
-            apart(|r| r.n_correct) <= 1 && apart(|r| r.n_lost) <= 1 && apart(|r| r.n_gained) <= 1,
-            "{i}: {a:?} {b:?}"
-        );
-        assert!(apart(|r| r.n_clipped) <= 2, "{i}: {a:?} {b:?}");
+    for cells in CELLS {
+        let cards: Vec<Card> = (0..33).map(|i| cards_of(cells)(i % 11)).collect();
+        let batch = batch(&dies, &cards);
+        let (a, b) = (gpu.classify(batch, &network).unwrap(), cpu.classify(batch, &network).unwrap());
+        for (i, (a, b)) in a.iter().zip(&b).enumerate() {
+            let apart = |f: fn(&ClassifyRow) -> u32| f(a).abs_diff(f(b));
+            assert!(
+                apart(|r| r.n_correct) <= 1 && apart(|r| r.n_lost) <= 1 && apart(|r| r.n_gained) <= 1,
+                "{cells:?} {i}: {a:?} {b:?}"
+            );
+            assert!(apart(|r| r.n_clipped) <= 2, "{cells:?} {i}: {a:?} {b:?}");
+        }
     }
 }
 
@@ -146,13 +163,15 @@ fn probes_agree() {
     let Some(gpu) = open() else { return };
     let job = job(7, 18, 1, 4, 1);
     let dies = dies(2);
-    let cards: Vec<Card> = (0..4).map(poor_card).collect();
+    let cards = [poor_card(0), shaped_card(0), poor_card(1), shaped_card(1)];
     let batch = batch(&dies, &cards);
     let cpu = CpuBackend::new(1).unwrap();
-    let (a, b) = (gpu.probe(batch, 1, 1, &job).unwrap(), cpu.probe(batch, 1, 1, &job).unwrap());
-    assert_eq!(a.len(), b.len());
-    for (a, b) in a.iter().zip(&b) {
-        assert!((a - b).abs() <= 1e-6 * (1.0 + b.abs()), "{a} {b}");
+    for variant in 0..2 {
+        let (a, b) = (gpu.probe(batch, 1, variant, &job).unwrap(), cpu.probe(batch, 1, variant, &job).unwrap());
+        assert_eq!(a.len(), b.len());
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a - b).abs() <= 1e-6 * (1.0 + b.abs()), "{a} {b}");
+        }
     }
 }
 
@@ -161,24 +180,30 @@ fn probes_agree() {
 fn wrong_kernels_are_seen() {
     let Some(gpu) = open() else { return };
     let breaks = [
-        (Kernel::Charges, "level.x + level.y * high", "level.x + level.y * low"),
-        (Kernel::Charges, "0xD2511F53u", "0xD2511F57u"),
-        (Kernel::Columns, "converter.noise_sd * z", "converter.noise_sd * 1.1 * z"),
-        (Kernel::Columns, "- 1.6666654611e-1", "- 2.6666654611e-1"),
-        (Kernel::Rows, "trimmed.x / n_outputs", "trimmed.x / (n_outputs + n)"),
+        (Kernel::Charges, Cells::Gaussian, "level.x + level.y * high", "level.x + level.y * low"),
+        (Kernel::Charges, Cells::Gaussian, "0xD2511F53u", "0xD2511F57u"),
+        (Kernel::Charges, Cells::Bent, "(z * z - 1.0)", "(z * z)"),
+        (Kernel::Charges, Cells::Bent, "clamp(value, cards[card].level_low[level]", "clamp(value, -1000.0"),
+        (Kernel::Charges, Cells::Stuck, "~word < stuck.n_high", "word < stuck.n_high"),
+        (Kernel::Charges, Cells::Stuck, "select(of_slot.xy, of_slot.zw, odd)", "of_slot.xy"),
+        (Kernel::Columns, Cells::Gaussian, "converter.noise_sd * z", "converter.noise_sd * 1.1 * z"),
+        (Kernel::Columns, Cells::Gaussian, "- 1.6666654611e-1", "- 2.6666654611e-1"),
+        (Kernel::Rows, Cells::Gaussian, "trimmed.x / n_outputs", "trimmed.x / (n_outputs + n)"),
     ];
-    for (kernel, right, wrong) in breaks {
-        for (n_slices, bits_per_slice) in [(4, 1), (1, 4), (2, 2), (3, 3), (8, 1)] {
-            let shape = Shape { n_slices, bits_per_slice, int64: gpu.device.int64 };
-            let source = kernel.source(shape);
-            assert!(source.contains(right), "{right}");
-            gpu.device.replace(kernel, shape, &source.replace(right, wrong));
-        }
-        assert!(!array_test_disagreements(&gpu).is_empty(), "{kernel:?}: '{wrong}' for '{right}' went unseen");
-        for (n_slices, bits_per_slice) in [(4, 1), (1, 4), (2, 2), (3, 3), (8, 1)] {
-            let shape = Shape { n_slices, bits_per_slice, int64: gpu.device.int64 };
-            gpu.device.replace(kernel, shape, &kernel.source(shape));
-        }
+    for (kernel, cells, right, wrong) in breaks {
+        let replace_all = |right: &str, wrong: &str| {
+            for (n_slices, bits_per_slice) in [(4, 1), (1, 4), (2, 2), (3, 3), (8, 1)] {
+                let shape = Shape { n_slices, bits_per_slice, cells, int64: gpu.device.int64 };
+                let source = kernel.source(shape);
+                assert!(source.contains(right), "{right}");
+                gpu.device.replace(kernel, shape, &source.replace(right, wrong));
+            }
+        };
+        replace_all(right, wrong);
+        assert!(!array_test_disagreements(&gpu, cells).is_empty(), "{kernel:?}: '{wrong}' for '{right}' went unseen");
+        replace_all("", "");
     }
-    assert!(array_test_disagreements(&gpu).is_empty());
+    for cells in CELLS {
+        assert!(array_test_disagreements(&gpu, cells).is_empty());
+    }
 }

@@ -67,6 +67,10 @@ impl LaneWords for Ints {
         let products = self.0.map(|w| u64::from(w) * u64::from(multiplier));
         [Ints(products.map(|p| (p >> 32) as u32)), Ints(self.0.map(|w| w.wrapping_mul(multiplier)))]
     }
+    #[inline(always)]
+    fn at_least(self, other: Self) -> Self {
+        Ints(from_fn(|i| if self.0[i] >= other.0[i] { u32::MAX } else { 0 }))
+    }
 }
 
 impl Float for Floats {

@@ -116,6 +116,17 @@ impl LaneWords for Ints {
         let [a, b] = [product(self.0, multiplier), product(self.1, multiplier)];
         [Pair(a[0], b[0]), Pair(a[1], b[1])]
     }
+    #[inline(always)]
+    fn at_least(self, other: Self) -> Self {
+        Pair(at_least(self.0, other.0), at_least(self.1, other.1))
+    }
+}
+
+/// The larger of both is the first. There is no unsigned comparison.
+#[inline(always)]
+fn at_least(a: EightWords, b: EightWords) -> EightWords {
+    // SAFETY: see the head of this file.
+    unsafe { EightWords(_mm256_cmpeq_epi32(_mm256_max_epu32(a.0, b.0), a.0)) }
 }
 
 /// High and low halves: products of even and of odd lanes, blended.

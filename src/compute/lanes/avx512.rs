@@ -87,6 +87,11 @@ impl LaneWords for Ints {
             [Ints(high), Ints(low)]
         }
     }
+    #[inline(always)]
+    fn at_least(self, other: Self) -> Self {
+        // SAFETY: see the head of this file.
+        unsafe { Ints(_mm512_maskz_set1_epi32(_mm512_cmpge_epu32_mask(self.0, other.0), -1)) }
+    }
 }
 
 impl Float for Floats {

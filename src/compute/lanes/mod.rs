@@ -73,4 +73,6 @@ pub trait LaneWords: Words {
     fn store(self, to: &mut [u32; LANES]);
     /// High and low halves of the 64-bit products.
     fn product(self, multiplier: u32) -> [Self; 2];
+    /// All bits set where self >= other, both unsigned; else none.
+    fn at_least(self, other: Self) -> Self;
 }

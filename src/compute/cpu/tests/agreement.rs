@@ -1,6 +1,6 @@
 //! The kernels against the slow reference, over odd shapes.
 
-use super::{backend, batch, dies, job, network, poor_card};
+use super::{backend, batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::cpu::reference::Die;
 use crate::compute::{ArrayRow, Backend, Card};
 
@@ -46,14 +46,16 @@ fn array_test_equals_the_reference() {
     ] {
         let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
         let dies = dies(2);
-        let cards: Vec<Card> = (0..6).map(|i| poor_card(i % 3)).collect();
-        let batch = batch(&dies, &cards);
-        let rows = backend(2).array_test(batch, &job).unwrap();
-        for (i, row) in rows.iter().enumerate() {
-            let die = Die { seed: batch.seed, address: dies[i / 3] };
-            let expected = die.array_test(&cards[i], &job);
-            let found = differences(row, &expected, 2.0e-4);
-            assert!(found.is_empty(), "{}x{} die and variant {i}: {found:?}", job.rows, job.columns);
+        for card in [poor_card, shaped_card] {
+            let cards: Vec<Card> = (0..6).map(|i| card(i % 3)).collect();
+            let batch = batch(&dies, &cards);
+            let rows = backend(2).array_test(batch, &job).unwrap();
+            for (i, row) in rows.iter().enumerate() {
+                let die = Die { seed: batch.seed, address: dies[i / 3] };
+                let expected = die.array_test(&cards[i], &job);
+                let found = differences(row, &expected, 2.0e-4);
+                assert!(found.is_empty(), "{}x{} die and variant {i}: {found:?}", job.rows, job.columns);
+            }
         }
     }
 }
@@ -62,14 +64,19 @@ fn array_test_equals_the_reference() {
 fn classify_equals_the_reference() {
     let network = network();
     let dies = dies(2);
-    let cards: Vec<Card> = (0..8).map(|i| poor_card(i % 4)).collect();
-    let batch = batch(&dies, &cards);
-    let rows = backend(2).classify(batch, &network).unwrap();
-    for (i, row) in rows.iter().enumerate() {
-        let die = Die { seed: batch.seed, address: dies[i / 4] };
-        let expected = die.classify(&cards[i], &network);
-        assert_eq!(*row, expected, "die and variant {i}");
-        assert!(row.n_correct > 0 && row.n_lost > 0 && row.n_gained > 0, "the network tells the dies apart: {row:?}");
+    for card in [poor_card, shaped_card] {
+        let cards: Vec<Card> = (0..8).map(|i| card(i % 4)).collect();
+        let batch = batch(&dies, &cards);
+        let rows = backend(2).classify(batch, &network).unwrap();
+        for (i, row) in rows.iter().enumerate() {
+            let die = Die { seed: batch.seed, address: dies[i / 4] };
+            let expected = die.classify(&cards[i], &network);
+            assert_eq!(*row, expected, "die and variant {i}");
+            assert!(
+                row.n_correct > 0 && row.n_lost > 0 && row.n_gained > 0,
+                "the network tells the dies apart: {row:?}"
+            );
+        }
     }
 }
 
@@ -77,32 +84,31 @@ fn classify_equals_the_reference() {
 fn probe_gives_the_cells_that_the_reference_multiplies() {
     let job = job(7, 18, 1, 4, 1);
     let dies = dies(2);
-    let cards: Vec<Card> = (0..4).map(poor_card).collect();
+    let cards: Vec<Card> = [0, 1, 2, 3].map(poor_card).into_iter().chain([0, 1, 2, 3].map(shaped_card)).collect();
     let batch = batch(&dies, &cards);
-    let cells = backend(1).probe(batch, 1, 1, &job).unwrap();
-    let die = Die { seed: batch.seed, address: dies[1] };
-    for (i, &code) in job.weights.iter().enumerate() {
-        let weight = die.weight(&cards[3], job.array, i / 18, i % 18, code);
-        assert!((f64::from(cells[i] - cells[7 * 18 + i]) - weight).abs() < 2.0e-5, "cell {i}");
+    for variant in 0..4 {
+        let cells = backend(1).probe(batch, 1, variant, &job).unwrap();
+        let die = Die { seed: batch.seed, address: dies[1] };
+        for (i, &code) in job.weights.iter().enumerate() {
+            let weight = die.weight(&cards[4 + variant], job.array, i / 18, i % 18, code);
+            assert!((f64::from(cells[i] - cells[7 * 18 + i]) - weight).abs() < 2.0e-5, "cell {i}");
+        }
     }
     assert!(backend(1).probe(batch, 2, 0, &job).is_err());
-    assert!(backend(1).probe(batch, 0, 2, &job).is_err());
+    assert!(backend(1).probe(batch, 0, 4, &job).is_err());
 }
 
 #[test]
 fn the_comparison_catches_a_wrong_answer() {
     let job = job(65, 17, 7, 4, 1);
     let dies = dies(1);
-    let cards = [poor_card(0)];
-    let batch = batch(&dies, &cards);
-    let row = backend(1).array_test(batch, &job).unwrap()[0];
-    let expect = |change: &dyn Fn(&mut Card)| {
-        let mut card = cards[0];
-        change(&mut card);
-        Die { seed: batch.seed, address: dies[0] }.array_test(&card, &job)
+    let answer = |card: Card| backend(1).array_test(batch(&dies, &[card]), &job).unwrap()[0];
+    let expect = |card: Card, change: &dyn Fn(&mut Card)| {
+        let mut changed = card;
+        change(&mut changed);
+        Die { seed: batch(&dies, &[card]).seed, address: dies[0] }.array_test(&changed, &job)
     };
-    assert!(differences(&row, &expect(&|_| ()), 2.0e-4).is_empty());
-    let one_percent: [&dyn Fn(&mut Card); 6] = [
+    let of_poor: [&dyn Fn(&mut Card); 6] = [
         &|c| c.level_sd.iter_mut().for_each(|sd| *sd *= 1.01),
         &|c| c.level_mean[12] *= 1.001,
         &|c| c.readout.amplifier_gain_sd *= 1.01,
@@ -110,9 +116,20 @@ fn the_comparison_catches_a_wrong_answer() {
         &|c| c.readout.noise_sd *= 1.05,
         &|c| c.input[1] *= 1.001,
     ];
-    for (i, change) in one_percent.iter().enumerate() {
-        assert!(!differences(&row, &expect(change), 2.0e-4).is_empty(), "change {i} is not seen");
+    let of_shaped: [&dyn Fn(&mut Card); 4] = [
+        &|c| c.level_bend.iter_mut().for_each(|bend| *bend *= 1.02),
+        &|c| c.level_low = [0.02; 64],
+        &|c| c.stuck.n_low += c.stuck.n_low / 10,
+        &|c| c.stuck.high_value *= 1.001,
+    ];
+    for (card, changes) in [(poor_card(0), &of_poor[..]), (shaped_card(1), &of_shaped)] {
+        let row = answer(card);
+        assert!(differences(&row, &expect(card, &|_| ()), 2.0e-4).is_empty());
+        for (i, change) in changes.iter().enumerate() {
+            assert!(!differences(&row, &expect(card, change), 2.0e-4).is_empty(), "change {i} is not seen");
+        }
     }
+    let row = answer(poor_card(0));
     let not_a_number = ArrayRow { gain: f32::NAN, ..row };
     assert_eq!(differences(&not_a_number, &row, 2.0e-4).len(), 1);
 }
