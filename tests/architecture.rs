@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("measure", &["spec", "record", "fab", "array", "compute", "plan"], HEADLESS),
     ("manifest", &["spec", "compute", "summary", "store", "aggregate", "plan"], &["polars", "plotters", "wgpu"]),
     ("run", ANY_ABOVE, &["plotters", "wgpu"]),
+    ("compare", ANY_ABOVE, &["plotters", "wgpu"]),
     ("cli", ANY_ABOVE, &["plotters", "wgpu"]),
     ("lib", ANY_ABOVE, &[]),
     ("main", ANY_ABOVE, &[]),
