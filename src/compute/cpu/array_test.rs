@@ -1,13 +1,13 @@
 //! The array test of one die: one draw of the cells, then for every variant product, conversion, errors, row.
 
 use super::DieUnderTest;
-use super::cell_table::CellTable;
 use super::cells::{CellDraws, PANEL_ROWS};
 use super::converter::{ColumnDraws, Converter};
 use super::draw::draw;
 use super::inputs::EffectiveInputs;
 use super::pattern::{ExactGroup, Pattern};
 use super::product::add_product;
+use super::weight_table::WeightTable;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
 use crate::compute::reduce::{ColumnErrors, Fit, array_row};
 use crate::compute::{ArrayRow, Readout};
@@ -27,7 +27,7 @@ impl ArrayTest<'_> {
         let job = pattern.job;
         let n_vectors = pattern.symbols.n_vectors;
         let inputs = EffectiveInputs::new(&pattern.symbols, die.cards);
-        let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
+        let tables: Vec<_> = die.cards.iter().map(|card| WeightTable::new(card, die.draw)).collect();
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
         let mut draws = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
         let mut charges = vec![[0.0; LANES]; die.cards.len() * n_vectors];
@@ -53,7 +53,7 @@ impl ArrayTest<'_> {
         &self,
         group: usize,
         inputs: &EffectiveInputs,
-        tables: &[CellTable],
+        tables: &[WeightTable],
         draws: &mut CellDraws,
         charges: &mut [[f32; LANES]],
     ) {

@@ -4,13 +4,13 @@
 //! in blocks, so that the noise of a block is drawn once for all variants and its charges stay in the cache.
 
 use super::DieUnderTest;
-use super::cell_table::CellTable;
 use super::cells::{CellDraws, PANEL_ROWS, PackedWeights};
 use super::converter::ColumnDraws;
 use super::draw::draw;
 use super::inputs::{EffectiveInputs, Packed, SliceTable};
 use super::layer::{Activate, Convert};
 use super::product::add_product;
+use super::weight_table::WeightTable;
 use crate::compute::activation::{argmax, output};
 use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::compute::{Activation, ClassifyRow, Layer, Network, Tile};
@@ -88,7 +88,7 @@ impl<'a> Classify<'a> {
     /// Draws the cells, amplifiers and converters of all layers. Shape: `[layer][group]`.
     fn draw_groups(&self) -> Vec<Vec<Group<'a>>> {
         let (die, network) = (&self.die, self.mapped.network);
-        let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
+        let tables: Vec<_> = die.cards.iter().map(|card| WeightTable::new(card, die.draw)).collect();
         let group = |tile: &'a Tile, packed: &PackedWeights, index| Group {
             tile,
             column: tile.column + index * LANES,
@@ -111,7 +111,7 @@ impl<'a> Classify<'a> {
         tile: &Tile,
         codes: &[[i8; LANES]],
         group: usize,
-        tables: &[CellTable],
+        tables: &[WeightTable],
     ) -> Vec<[f32; LANES]> {
         let mut draws = CellDraws::new(&self.die, tile.array, tile.rows);
         draws.draw(self.isa, group, 0, tile.rows);

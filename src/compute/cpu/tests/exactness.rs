@@ -6,7 +6,7 @@ use crate::compute::address::cell_element;
 use crate::compute::cpu::draw::draw;
 use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::compute::normal::normals;
-use crate::compute::{Activation, ArrayJob, Backend, Card, Network};
+use crate::compute::{Activation, ArrayJob, Backend, Batch, Card, Draw, Network};
 use crate::random::{Address, DieAddress, Stream};
 
 #[test]
@@ -106,17 +106,19 @@ fn integer_classes(network: &Network) -> Vec<u8> {
 fn instruction_sets_and_threads_change_no_bit() {
     let (job, network) = (job(131, 37, 5, 4, 1), network());
     let dies = dies(5);
-    let cards: Vec<Card> = (0..15).map(|i| if i < 9 { poor_card(i % 3) } else { shaped_card(i % 3) }).collect();
-    let batch = batch(&dies, &cards);
-    let expected = (backend(1).array_test(batch, &job).unwrap(), backend(1).classify(batch, &network).unwrap());
-    let mut others = all_instruction_sets();
-    assert!(!others.is_empty());
-    others.push(backend(2));
-    for other in others {
-        let info = other.info();
-        let rows = other.array_test(batch, &job).unwrap();
-        assert_eq!(bytemuck::cast_slice::<_, u8>(&rows), bytemuck::cast_slice::<_, u8>(&expected.0), "{info:?}");
-        assert_eq!(other.classify(batch, &network).unwrap(), expected.1, "{info:?}");
+    let mixed: Vec<Card> = (0..15).map(|i| if i < 9 { poor_card(i % 3) } else { shaped_card(i % 3) }).collect();
+    let gaussian: Vec<Card> = (0..15).map(|i| poor_card(i % 3)).collect();
+    for batch in [batch(&dies, &mixed), Batch { draw: Draw::Pair, ..batch(&dies, &gaussian) }] {
+        let expected = (backend(1).array_test(batch, &job).unwrap(), backend(1).classify(batch, &network).unwrap());
+        let mut others = all_instruction_sets();
+        assert!(!others.is_empty());
+        others.push(backend(2));
+        for other in others {
+            let info = other.info();
+            let rows = other.array_test(batch, &job).unwrap();
+            assert_eq!(bytemuck::cast_slice::<_, u8>(&rows), bytemuck::cast_slice::<_, u8>(&expected.0), "{info:?}");
+            assert_eq!(other.classify(batch, &network).unwrap(), expected.1, "{info:?}");
+        }
     }
 }
 
