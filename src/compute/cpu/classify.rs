@@ -77,7 +77,7 @@ impl<'a> Classify<'a> {
                 let first_block = block * BLOCK * mapped.n_slices / 4;
                 draw(isa, &group.noise_keys, group.index, first_block, &mut group.noise);
             }
-            let inputs = EffectiveInputs::new(symbols, die.cards);
+            let inputs = EffectiveInputs::new(symbols, die.cards, mapped.network.bits_per_slice);
             for (variant, row) in rows.iter_mut().enumerate() {
                 self.classify_block(&layers, variant, block, inputs.of(variant), row);
             }
@@ -157,7 +157,7 @@ impl<'a> Classify<'a> {
         n_clipped: &mut u32,
     ) -> Vec<f32> {
         let network = self.mapped.network;
-        let readout = &self.die.cards[variant].readout;
+        let card = &self.die.cards[variant];
         let stride = layer.columns + LANES;
         let mut sums = vec![0.0; inputs.n_vectors / self.mapped.n_slices * stride];
         let mut charges = vec![[0.0; LANES]; inputs.n_vectors];
@@ -169,8 +169,7 @@ impl<'a> Classify<'a> {
                 add_product(self.isa, inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
             }
             let (n_slices, bits_per_slice) = (self.mapped.n_slices, network.bits_per_slice);
-            let convert =
-                Convert { group, readout, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
+            let convert = Convert { group, card, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
             *n_clipped += self.isa.run(convert);
         }
         sums

@@ -3,7 +3,7 @@
 //! # Flow for one (die, array)
 //!
 //! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`, `cells`); then for
-//! every variant turn them into differential weights by its card (`cell_table`) and multiply them by all inputs in a
+//! every variant, or eight at a time (`variants`), turn them into differential weights by its card (`weight_table`) and multiply them by all inputs in a
 //! register-blocked product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the
 //! array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own,
 //! compiled for each instruction set; what calls them is ordinary code.
@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
 //! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
+//! | weight and eight variants at a time | for each the same without its look-up: 8 bytes in order | 1/8 + 1 |
 //! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
 //! | pair drawn at once | as one device, in place of two; look-up of 8 bytes, 1 multiply, 1 add | 5 |
 //! | device where a card has stuck cells | generator 20 integer, for all variants | 0 |
@@ -45,6 +46,7 @@ mod product;
 mod reference;
 #[cfg(test)]
 pub(super) mod tests;
+mod variants;
 mod weight_table;
 
 use super::lanes::{Isa, LANES};

@@ -16,7 +16,13 @@ impl WeightTable {
     pub fn new(card: &Card, draw: Draw) -> Self {
         match draw {
             Draw::Cell => Self::Cells(CellTable::new(card)),
-            Draw::Pair => Self::Pairs(table(|l| [card.level_mean[l], card.level_sd[l]]).map(difference)),
+            Draw::Pair => {
+                let cells = table(|l| [card.level_mean[l], card.level_sd[l]]);
+                Self::Pairs(cells.map(|cells| {
+                    let [mean, sd] = difference(cells);
+                    [mean, sd, 0.0, 0.0]
+                }))
+            }
         }
     }
 
@@ -30,8 +36,8 @@ impl WeightTable {
 }
 
 /// Mean and sd of the difference of two independent normals. Twin: `shaders/pairs_at_once.wgsl`.
-fn difference([plus_mean, plus_sd, minus_mean, minus_sd]: [f32; 4]) -> [f32; 4] {
-    [plus_mean - minus_mean, (plus_sd * plus_sd + minus_sd * minus_sd).sqrt(), 0.0, 0.0]
+pub fn difference([plus_mean, plus_sd, minus_mean, minus_sd]: [f32; 4]) -> [f32; 2] {
+    [plus_mean - minus_mean, (plus_sd * plus_sd + minus_sd * minus_sd).sqrt()]
 }
 
 /// mean + sd z.

@@ -122,6 +122,29 @@ fn instruction_sets_and_threads_change_no_bit() {
     }
 }
 
+/// Variants go eight at a time where they are alike: that must not show.
+#[test]
+fn a_variant_alone_equals_itself_among_others() {
+    let dies = dies(1);
+    let mut cards: Vec<Card> = (0..21).map(|i| if i % 10 == 3 { shaped_card(i) } else { poor_card(i) }).collect();
+    for (i, card) in cards.iter_mut().enumerate() {
+        // One supply for some, another for the rest.
+        card.input = std::array::from_fn(|s| if i < 13 { s as f32 } else { 1.05 * s as f32 });
+    }
+    for job in [job(300, 37, 5, 4, 1), job(40, 21, 4, 4, 4)] {
+        for draw in [Draw::Cell, Draw::Pair] {
+            let kept = |card: &&Card| draw == Draw::Cell || card.is_gaussian();
+            let cards: Vec<Card> = cards.iter().filter(kept).copied().collect();
+            let together = Batch { draw, ..batch(&dies, &cards) };
+            let rows = backend(1).array_test(together, &job).unwrap();
+            for (row, card) in rows.iter().zip(&cards) {
+                let alone = Batch { cards: std::slice::from_ref(card), n_variants: 1, ..together };
+                assert_eq!(backend(1).array_test(alone, &job).unwrap(), [*row]);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_die_alone_equals_itself_in_a_batch() {
     let (job, network) = (job(40, 21, 4, 4, 1), network());
