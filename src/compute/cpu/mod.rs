@@ -36,6 +36,7 @@ mod cells;
 mod classify;
 mod converter;
 mod draw;
+pub mod floors;
 mod inputs;
 mod layer;
 pub mod monte_carlo;
