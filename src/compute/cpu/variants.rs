@@ -15,7 +15,10 @@ use crate::compute::{Card, Draw, MAX_LEVELS};
 /// Variants side by side.
 const EIGHT: usize = LANES / 2;
 /// Fewer go one by one.
-const WORTH_IT: usize = 4;
+const WORTH_IT: usize = 6;
+/// Rows at a time for eight variants, whose draws are read once for each two columns: draws, weights and levels then stay in
+/// the first-level cache.
+const ROWS: usize = 64;
 
 /// How the variants of a die are worked off.
 pub struct Variants {
@@ -72,10 +75,14 @@ impl Variants {
             add_product(isa, inputs.of(*variant), first_row, weights, charges);
         }
         for eight in &mut self.eights {
-            for lane in (0..LANES).step_by(2) {
-                eight.weights(isa, codes, draws, lane, weights);
-                let charges = &mut eight.charges[lane / 2 * n_vectors..][..n_vectors];
-                add_product(isa, inputs.of(eight.variants[0]), first_row, weights, charges);
+            let inputs = inputs.of(eight.variants[0]);
+            for (part, codes) in codes.chunks(ROWS).enumerate() {
+                let weights = &mut self.weights[..codes.len()];
+                for lane in (0..LANES).step_by(2) {
+                    eight.weights(isa, codes, draws, part * ROWS, lane, weights);
+                    let charges = &mut eight.charges[lane / 2 * n_vectors..][..n_vectors];
+                    add_product(isa, inputs, first_row + part * ROWS, weights, charges);
+                }
             }
         }
     }
@@ -120,11 +127,20 @@ impl Eight {
         }
     }
 
-    fn weights(&self, isa: Isa, codes: &[[i8; LANES]], draws: &CellDraws, lane: usize, weights: &mut [[f32; LANES]]) {
+    /// Weights of two columns, of drawn rows from `first` on.
+    fn weights(
+        &self,
+        isa: Isa,
+        codes: &[[i8; LANES]],
+        draws: &CellDraws,
+        first: usize,
+        lane: usize,
+        weights: &mut [[f32; LANES]],
+    ) {
         let levels = &*self.levels;
         match self.draw {
-            Draw::Cell => isa.run(OfCells { levels, codes, z: &draws.z, lane, weights }),
-            Draw::Pair => isa.run(OfPairs { levels, codes, z: draws.z.as_flattened(), lane, weights }),
+            Draw::Cell => isa.run(OfCells { levels, codes, z: &draws.z[first..], lane, weights }),
+            Draw::Pair => isa.run(OfPairs { levels, codes, z: &draws.z.as_flattened()[first..], lane, weights }),
         }
     }
 
@@ -148,9 +164,10 @@ type Levels = [[[f32; EIGHT]; 2]; MAX_LEVELS];
 /// Numbers of the levels of two codes, and for each whether it is negative.
 #[inline(always)]
 fn look_up<L: Lanes>(levels: &Levels, codes: &[i8; LANES], lane: usize) -> ([L; 2], [usize; 2]) {
-    let pair = [codes[lane], codes[lane + 1]];
-    let [a, b] = pair.map(|code| &levels[usize::from(code.unsigned_abs()) % MAX_LEVELS]);
-    ([L::load_halves(&a[0], &b[0]), L::load_halves(&a[1], &b[1])], pair.map(|code| usize::from(code < 0)))
+    let [first, second] = [codes[lane], codes[lane + 1]];
+    let a = &levels[usize::from(first.unsigned_abs()) % MAX_LEVELS];
+    let b = &levels[usize::from(second.unsigned_abs()) % MAX_LEVELS];
+    ([L::load_halves(&a[0], &b[0]), L::load_halves(&a[1], &b[1])], [usize::from(first < 0), usize::from(second < 0)])
 }
 
 /// `x` with its sign changed where a code is negative.
@@ -174,12 +191,14 @@ impl Kernel for OfCells<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let Self { levels, lane, .. } = self;
-        let [rest_mean, rest_sd] = [0, 1].map(|which| L::load_halves(&levels[0][which], &levels[0][which]));
+        // The mask tells the compiler that both columns are lanes.
+        let (levels, lane) = (self.levels, self.lane & (LANES - 2));
+        let [rest_mean, rest_sd] = &levels[0];
+        let [rest_mean, rest_sd] = [L::load_halves(rest_mean, rest_mean), L::load_halves(rest_sd, rest_sd)];
         for ((codes, z), weights) in self.codes.iter().zip(self.z).zip(self.weights) {
             let ([mean, sd], [a, b]) = look_up::<L>(levels, codes, lane);
             let written = mean + sd * L::of_halves(z[a][lane], z[b][lane + 1]);
-            let rest = rest_mean + rest_sd * L::of_halves(z[1 - a][lane], z[1 - b][lane + 1]);
+            let rest = rest_mean + rest_sd * L::of_halves(z[a ^ 1][lane], z[b ^ 1][lane + 1]);
             signed(written - rest, [a, b]).store(weights);
         }
     }
@@ -199,7 +218,8 @@ impl Kernel for OfPairs<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let Self { levels, lane, .. } = self;
+        // The mask tells the compiler that both columns are lanes.
+        let (levels, lane) = (self.levels, self.lane & (LANES - 2));
         for ((codes, z), weights) in self.codes.iter().zip(self.z).zip(self.weights) {
             let ([mean, sd], negative) = look_up::<L>(levels, codes, lane);
             (signed(mean, negative) + sd * L::of_halves(z[lane], z[lane + 1])).store(weights);
