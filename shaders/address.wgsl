@@ -4,6 +4,7 @@ const STREAM_CELL: u32 = 1u;
 const STREAM_COLUMN: u32 = 2u;
 const STREAM_READ: u32 = 3u;
 const STREAM_STUCK: u32 = 9u;
+const STREAM_PAIR: u32 = 10u;
 const COLUMN_BITS: u32 = 14u;
 
 // `die`: the two counter words that name a die.
@@ -17,6 +18,10 @@ fn draw(stream: u32, of_array: u32, die: vec2<u32>, element: u32) -> vec4<f32> {
 
 fn cell_element(row: u32, column: u32) -> u32 {
     return ((row / 2u) << COLUMN_BITS) | column;
+}
+
+fn pair_element(row: u32, column: u32) -> u32 {
+    return ((row / 4u) << COLUMN_BITS) | column;
 }
 
 fn read_element(conversion: u32, column: u32) -> u32 {

@@ -1,6 +1,6 @@
 // Charges of the bitline pairs of one array. One workgroup: 32 columns of a die under 8 variants, against INPUTS inputs; it
 // draws each cell once, applies the cards of its variants, and writes one charge per (variant, input, slice, column).
-// Draws stay in workgroup memory: 16 rows of them at a time. How a pair is drawn and made: pairs_*.wgsl. Twin: src/compute/cpu/array_test.rs.
+// Draws stay in workgroup memory, 16 or 32 rows of them at a time. How a pair is drawn and made: pairs_*.wgsl. Twin: src/compute/cpu/array_test.rs.
 
 @group(0) @binding(3) var<storage, read> weights: array<i32>;
 @group(0) @binding(4) var<storage, read> codes: array<u32>;
@@ -8,7 +8,8 @@
 
 const LANES: u32 = 32u;
 const VARIANTS: u32 = 8u;
-const ROW_PAIRS: u32 = 8u;
+// Rows whose draws are kept at a time; one slot for each invocation.
+const STAGE_ROWS: u32 = 8u * SLOT_ROWS;
 
 // Shape: [variant, symbol].
 var<workgroup> inputs: array<f32, 128>;
@@ -45,14 +46,14 @@ fn charges_of_arrays(
     }
     let code_base = card * job.code_stride + first_input * job.layer_rows + job.first_row;
     let weight_column = min(column, job.columns - 1u);
-    for (var first_row = 0u; first_row < job.rows; first_row += 2u * ROW_PAIRS) {
-        draw_pairs(local.y * LANES + local.x, dies[die], first_row + 2u * local.y, column);
+    for (var first_row = 0u; first_row < job.rows; first_row += STAGE_ROWS) {
+        draw_pairs(local.y * LANES + local.x, dies[die], first_row + SLOT_ROWS * local.y, column);
         workgroupBarrier();
-        let n_rows = min(job.rows - first_row, 2u * ROW_PAIRS);
+        let n_rows = min(job.rows - first_row, STAGE_ROWS);
         for (var k = 0u; k < n_rows; k++) {
             let row = first_row + k;
             let w = weights[row * job.columns + weight_column];
-            let weight = weight_of((k / 2u) * LANES + local.x, (k & 1u) == 1u, card, local.y, w);
+            let weight = weight_of((k / SLOT_ROWS) * LANES + local.x, k % SLOT_ROWS, card, local.y, w);
             for (var i = 0u; i < INPUTS; i++) {
                 let code = codes[code_base + i * job.layer_rows + row];
                 for (var s = 0u; s < SLICES; s++) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Context;
-use crate::compute::BackendInfo;
+use crate::compute::{BackendInfo, Draw};
 use crate::spec::Spec;
 use crate::store::FileSum;
 use crate::summary::{Counts, Digital, Throughput};
@@ -15,6 +15,9 @@ pub struct Manifest {
     /// Every value of the five files, overrides applied, defaults filled in.
     pub spec: Spec,
     pub backend: BackendInfo,
+    /// How the cells of differential pairs were drawn; runs older than the choice drew each cell.
+    #[serde(default)]
+    pub draw: Draw,
     pub counts: Counts,
     pub throughput: Throughput,
     pub digital: Digital,

@@ -1,7 +1,7 @@
 //! What a specification amounts to: the lot, the variants of each die, the jobs, and how much work that is. Pure.
 
 use crate::array::{CardError, CardWriter};
-use crate::compute::{ArrayJob, BackendInfo};
+use crate::compute::{ArrayJob, BackendInfo, Draw};
 use crate::fab::{FabError, VirtualLot};
 use crate::random::DieAddress;
 use crate::spec::Spec;
@@ -52,6 +52,7 @@ pub struct Plan<'a> {
     pub variants: Vec<Variant>,
     /// Dies of the full-flow wafers, by wafer, then row, then column.
     pub dies: Vec<PlannedDie>,
+    pub draw: Draw,
     /// The die that a replay was restricted to.
     replayed: Option<String>,
 }
@@ -74,7 +75,8 @@ impl<'a> Plan<'a> {
             .flat_map(|corner| recipes.iter().map(move |&recipe| Variant { corner, recipe }))
             .collect();
         let dies = planned_dies(spec, &lot);
-        Ok(Self { spec, lot, cards, workload, jobs, variants, dies, replayed: None })
+        let draw = draw(spec, &cards)?;
+        Ok(Self { spec, lot, cards, workload, jobs, variants, dies, draw, replayed: None })
     }
 
     /// Keeps one die of the plan, for a replay: "W03,4,-2" is wafer, x and y.
@@ -95,10 +97,16 @@ impl<'a> Plan<'a> {
     }
 
     /// Checksum of everything that a chunk's rows depend on: specification, workload files, program version, the die of a replay,
-    /// and what computed them (instruction sets and threads give equal bits, adapters do not).
+    /// how cells are drawn, and what computed them (instruction sets and threads give equal bits, adapters do not).
     pub fn sha256(&self, backend: &BackendInfo) -> String {
-        let parts =
-            (self.spec, &self.workload.sha256, env!("CARGO_PKG_VERSION"), &self.replayed, backend.result_class());
+        let parts = (
+            self.spec,
+            &self.workload.sha256,
+            env!("CARGO_PKG_VERSION"),
+            &self.replayed,
+            backend.result_class(),
+            self.draw,
+        );
         // A spec is plain data: maps with text keys, finite numbers.
         sha256_hex(&serde_json::to_vec(&parts).expect("plain data has a JSON form"))
     }
@@ -141,6 +149,18 @@ impl<'a> Plan<'a> {
             macs: dies * variants * macs,
         }
     }
+}
+
+/// Pairs at once where that is exact: the array is linear in the difference of a pair, so all it takes is Gaussian cells. What
+/// kind of cells a technology makes shows on its nominal die; a backend refuses pairs of any other kind.
+fn draw(spec: &Spec, cards: &CardWriter) -> Result<Draw, CardError> {
+    let nominal: Vec<f64> = spec.technology.parameter.values().map(|parameter| parameter.nominal).collect();
+    for corner in 0..spec.experiment.corner.len() {
+        if !cards.write(&nominal, corner)?.card.is_gaussian() {
+            return Ok(Draw::Cell);
+        }
+    }
+    Ok(Draw::Pair)
 }
 
 /// The array test of one array, the whole of it in use.

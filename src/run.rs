@@ -75,6 +75,7 @@ pub fn run(
         spec_sha256: sha256,
         spec: plan.spec.clone(),
         backend: backend.info(),
+        draw: plan.draw,
         throughput: Throughput {
             wall_s,
             devices_per_s: computed * counts.devices as f64 / wall_s,
@@ -139,6 +140,7 @@ fn chunk_records(
         dies: &addresses,
         cards: &kernel_cards,
         n_variants: plan.variants.len(),
+        draw: plan.draw,
     };
     let array_tests = || plan.jobs.iter().map(|job| backend.array_test(batch, job)).collect::<Result<Vec<_>, _>>();
     let rows = timed(&mut timings.array_test_s, array_tests)?;

@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("spec", &["record"], &["polars", "polars_io", "plotters", "wgpu", "rayon"]),
     ("fab", &["spec", "random", "record"], HEADLESS),
     ("device", &["spec"], HEADLESS),
-    ("array", &["spec", "fab", "device", "compute"], HEADLESS),
+    ("array", &["spec", "random", "fab", "device", "compute"], HEADLESS),
     ("workload", &["spec", "random", "compute"], &["polars", "polars_io", "plotters", "wgpu"]),
     ("summary", &["compute", "stats"], HEADLESS),
     ("store", &["record"], &["plotters", "wgpu"]),

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use splitlot::compute::{ArrayJob, Backend, Batch, Card, CpuBackend, MAX_LEVELS};
+use splitlot::compute::{ArrayJob, Backend, Batch, Card, CpuBackend, Draw, MAX_LEVELS};
 use splitlot::random::{Address, DieAddress, Stream};
 use splitlot::spec::{EMBEDDED, Setting, resolve};
 
@@ -32,7 +32,7 @@ fn job(array: u32, rows: usize, columns: usize, weight: i8, inputs: Vec<u8>) -> 
 /// The draws of an array's cells: plus cells, then minus cells.
 fn cells(seed: u64, die: DieAddress, array: u32) -> Vec<f64> {
     let card = Card { level_mean: [0.0; MAX_LEVELS], level_sd: [1.0; MAX_LEVELS], ..Card::ideal(1.0, 1.0) };
-    let batch = Batch { seed, dies: &[die], cards: &[card], n_variants: 1 };
+    let batch = Batch { seed, dies: &[die], cards: &[card], n_variants: 1, draw: Draw::Cell };
     let job = job(array, ROWS, COLUMNS, 1, vec![1; ROWS]);
     let cells = CpuBackend::new(1).unwrap().probe(batch, 0, 0, &job).unwrap();
     cells.into_iter().map(f64::from).collect()
@@ -94,7 +94,7 @@ fn mismatch_is_frozen_over_products_and_read_noise_is_fresh() {
     let job = job(0, 64, 64, 5, vec![9; 64 * n_inputs]);
     let backend = CpuBackend::new(1).unwrap();
     let row = |card: Card| {
-        let batch = Batch { seed: SEED, dies: &[DIE], cards: &[card], n_variants: 1 };
+        let batch = Batch { seed: SEED, dies: &[DIE], cards: &[card], n_variants: 1, draw: Draw::Cell };
         backend.array_test(batch, &job).unwrap()[0]
     };
     let mut card = Card { level_sd: [0.5; MAX_LEVELS], ..Card::ideal(1.0, 1e6) };
@@ -146,7 +146,7 @@ fn sums_of_f32_hold_over_the_longest_columns() {
     let long = job(0, rows, columns, 63, vec![15; rows]);
     let backend = CpuBackend::new(1).unwrap();
     let run = |card: Card| {
-        let batch = Batch { seed: SEED, dies: &[DIE], cards: &[card], n_variants: 1 };
+        let batch = Batch { seed: SEED, dies: &[DIE], cards: &[card], n_variants: 1, draw: Draw::Cell };
         (backend.array_test(batch, &long).unwrap()[0], backend.probe(batch, 0, 0, &long).unwrap())
     };
     assert_eq!(run(ideal).0.total_rms, 0.0);

@@ -61,7 +61,7 @@ enum Command {
     Report(report::ReportArgs),
     /// List the compute adapters with their limits and features.
     Adapters(adapters::AdaptersArgs),
-    /// Time the Monte Carlo work item that tools for crossbars are compared by.
+    /// Time the work item that tools for crossbars are compared by, an array test, or the shipped experiment.
     Bench(bench::BenchArgs),
     /// Hold the program against closed forms, published numbers and reference solvers.
     Validate(validate::ValidateArgs),

@@ -16,6 +16,12 @@ pub fn cell_element(row: u32, column: u32) -> u32 {
     (row / 2) << COLUMN_BITS | column
 }
 
+/// Stream `Pair`: the block of rows 4k .. 4k+3 of a column, a normal for each.
+#[inline]
+pub fn pair_element(row: u32, column: u32) -> u32 {
+    (row / 4) << COLUMN_BITS | column
+}
+
 /// Stream `Read`: conversion = input * slices + slice; a block holds conversions 4k .. 4k+3 of a column.
 #[inline]
 pub fn read_element(conversion: u32, column: u32) -> u32 {

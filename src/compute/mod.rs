@@ -52,6 +52,19 @@ impl BackendInfo {
     }
 }
 
+/// How the cells of a differential pair are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Draw {
+    /// Each cell has its own draws. Serves every card.
+    #[default]
+    Cell,
+    /// One normal for the difference of a pair: `mean+ - mean- + sqrt(sd+^2 + sd-^2) z`. The same distribution in half the
+    /// draws where every card is Gaussian and the array uses nothing of a pair but its difference; other draws than those
+    /// of the cells.
+    Pair,
+}
+
 /// The dies of one chunk with their cards.
 #[derive(Clone, Copy)]
 pub struct Batch<'a> {
@@ -60,6 +73,7 @@ pub struct Batch<'a> {
     /// Shape: `[die, variant]`. All variants of a die see the same draws.
     pub cards: &'a [Card],
     pub n_variants: usize,
+    pub draw: Draw,
 }
 
 /// A way to run the kernels. Every backend gives the same integers and, within stated tolerance, the same floats.
@@ -76,6 +90,6 @@ pub trait Backend: Sync {
     /// Shape of the result: `[die, variant]`.
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError>;
 
-    /// The cells of one array of one die, in weight steps. Shape: `[half, row, column]`, half 0 = plus, 1 = minus.
+    /// The cells of one array of one die, in weight steps; each has its own draws, whatever the batch says. Shape: `[half, row, column]`, half 0 = plus, 1 = minus.
     fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError>;
 }

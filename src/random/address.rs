@@ -24,6 +24,8 @@ pub enum Stream {
     Slot = 8,
     /// One word per cell: whether it is stuck.
     Stuck = 9,
+    /// One normal per differential pair, where the two cells are not drawn apart.
+    Pair = 10,
 }
 
 /// A die on its wafer: integer grid position, x to the right and y up, notch down.

@@ -1,7 +1,7 @@
 //! What the checks share: the backend, how much work they may spend, and short ways to run one array.
 
 use crate::array::CardWriter;
-use crate::compute::{ArrayJob, ArrayRow, Backend, Batch, Card};
+use crate::compute::{ArrayJob, ArrayRow, Backend, Batch, Card, Draw};
 use crate::fab::LocalMismatch;
 use crate::random::DieAddress;
 use crate::spec::{Setting, Spec, resolve, resolve_comparison};
@@ -30,17 +30,22 @@ impl Lab<'_> {
     /// One array of `n_dies` dies that all have this card.
     pub fn array_test(&self, card: Card, n_dies: u32, job: &ArrayJob) -> Result<Vec<ArrayRow>, ValidateError> {
         let (dies, cards) = (dies(n_dies), vec![card; n_dies as usize]);
-        Ok(self.backend.array_test(Batch { seed: SEED, dies: &dies, cards: &cards, n_variants: 1 }, job)?)
+        Ok(self
+            .backend
+            .array_test(Batch { seed: SEED, dies: &dies, cards: &cards, n_variants: 1, draw: Draw::Cell }, job)?)
     }
 
     /// The cells of one array of the `die`-th die. Shape: `[half, row, column]`.
     pub fn probe(&self, card: Card, die: u32, job: &ArrayJob) -> Result<Vec<f32>, ValidateError> {
         let die = [address(die)];
-        Ok(self.backend.probe(Batch { seed: SEED, dies: &die, cards: &[card], n_variants: 1 }, 0, 0, job)?)
+        Ok(self.backend.probe(
+            Batch { seed: SEED, dies: &die, cards: &[card], n_variants: 1, draw: Draw::Cell },
+            0,
+            0,
+            job,
+        )?)
     }
-}
 
-impl Lab<'_> {
     /// Cells that hold `level` on `n_dies` dies, as the kernels draw them, in weight steps: 65,536 of a die.
     pub fn cells_of_level(&self, card: Card, level: i8, n_dies: u32) -> Result<Vec<f64>, ValidateError> {
         let job = constant_job(0, 256, 256, level, 1, 1);

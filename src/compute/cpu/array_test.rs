@@ -1,16 +1,15 @@
 //! The array test of one die: one draw of the cells, then for every variant product, conversion, errors, row.
 
 use super::DieUnderTest;
-use super::cell_table::CellTable;
 use super::cells::{CellDraws, PANEL_ROWS};
 use super::converter::{ColumnDraws, Converter};
 use super::draw::draw;
 use super::inputs::EffectiveInputs;
 use super::pattern::{ExactGroup, Pattern};
-use super::product::add_product;
+use super::variants::Variants;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
 use crate::compute::reduce::{ColumnErrors, Fit, array_row};
-use crate::compute::{ArrayRow, Readout};
+use crate::compute::{ArrayRow, Card};
 use crate::random::Stream;
 
 /// One die and one array, all variants.
@@ -26,47 +25,31 @@ impl ArrayTest<'_> {
         let Self { isa, pattern, die } = *self;
         let job = pattern.job;
         let n_vectors = pattern.symbols.n_vectors;
-        let inputs = EffectiveInputs::new(&pattern.symbols, die.cards);
-        let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
+        let inputs = EffectiveInputs::new(&pattern.symbols, die.cards, job.bits_per_slice);
+        let mut variants = Variants::new(&die, &inputs, n_vectors);
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
-        let mut draws = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
-        let mut charges = vec![[0.0; LANES]; die.cards.len() * n_vectors];
+        let mut cells = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
         for (group, exact) in pattern.exact.iter().enumerate() {
-            charges.fill([0.0; LANES]);
-            self.add_charges(group, &inputs, &tables, &mut draws, &mut charges);
+            variants.clear();
+            for (panel, codes) in pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
+                let first_row = panel * PANEL_ROWS;
+                cells.draw(isa, group, first_row, codes.len());
+                variants.add_panel(isa, &inputs, first_row, codes, &cells);
+            }
             draw(isa, &noise_keys, group, 0, &mut noise);
             let draws = ColumnDraws::new(&die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
-            for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
+            for ((card, charges), errors) in
+                die.cards.iter().zip(variants.charges().chunks_exact(n_vectors)).zip(&mut errors)
+            {
                 let noise = noise.as_flattened();
-                let convert = Convert { pattern, exact, readout: &card.readout, draws: &draws, charges, noise };
+                let convert = Convert { pattern, exact, card, draws: &draws, charges, noise };
                 errors.extend_from_slice(&isa.run(convert)[..n_columns]);
             }
         }
         errors.iter().map(|errors| array_row(pattern.n_inputs, &pattern.columns, errors)).collect()
-    }
-
-    /// Charges of a group of columns for all variants. `charges`: `[variant, vector, lane]`.
-    fn add_charges(
-        &self,
-        group: usize,
-        inputs: &EffectiveInputs,
-        tables: &[CellTable],
-        draws: &mut CellDraws,
-        charges: &mut [[f32; LANES]],
-    ) {
-        let mut weights = [[0.0; LANES]; PANEL_ROWS];
-        let n_vectors = self.pattern.symbols.n_vectors;
-        for (panel, codes) in self.pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
-            let (first_row, n) = (panel * PANEL_ROWS, codes.len());
-            draws.draw(self.isa, group, first_row, n);
-            for (variant, charges) in charges.chunks_exact_mut(n_vectors).enumerate() {
-                tables[variant].weights(self.isa, codes, draws, &mut weights[..n]);
-                add_product(self.isa, inputs.of(variant), first_row, &weights[..n], charges);
-            }
-        }
     }
 }
 
@@ -74,7 +57,7 @@ impl ArrayTest<'_> {
 struct Convert<'a> {
     pattern: &'a Pattern<'a>,
     exact: &'a ExactGroup,
-    readout: &'a Readout,
+    card: &'a Card,
     draws: &'a ColumnDraws,
     charges: &'a [[f32; LANES]],
     noise: &'a [[f32; LANES]],
@@ -86,7 +69,7 @@ impl Kernel for Convert<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) -> [ColumnErrors; LANES] {
         let Self { pattern, exact, .. } = self;
-        let converter = Converter::<L>::new(self.readout, self.draws);
+        let converter = Converter::<L>::new(self.card, pattern.job.bits_per_slice, self.draws);
         let steps = L::of(pattern.job.steps_per_code);
         let next = L::of((1u32 << pattern.job.bits_per_slice) as f32);
         let mut static_errors = vec![[0.0; LANES]; pattern.n_inputs];

@@ -5,7 +5,7 @@ use crate::compute::lanes::{Isa, Kernel, LANES, LaneWords, Lanes, Words};
 use crate::compute::{Card, MAX_LEVELS, Stuck};
 
 /// Two numbers of the plus cell and the same two of the minus cell, for each weight code (as `u8`).
-type Table = [[f32; 4]; 256];
+pub type Table = [[f32; 4]; 256];
 
 /// A card's cells by weight code.
 pub struct CellTable {
@@ -56,7 +56,7 @@ impl CellTable {
 }
 
 /// A code's level is in the plus cell if it is positive, in the minus cell if negative; the other cell is at level 0.
-fn table(level: impl Fn(usize) -> [f32; 2]) -> Table {
+pub fn table(level: impl Fn(usize) -> [f32; 2]) -> Table {
     let mut table = [[0.0; 4]; 256];
     let [rest, more_of_rest] = level(0);
     for l in 0..MAX_LEVELS {

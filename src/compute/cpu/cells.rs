@@ -2,6 +2,7 @@
 
 use super::DieUnderTest;
 use super::draw::{draw, draw_words};
+use crate::compute::Draw;
 use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::random::Stream;
 
@@ -39,10 +40,11 @@ impl PackedWeights {
 
 /// Draws of the cells of a group of columns, row by row, which all variants of a die share.
 pub struct CellDraws {
+    draw: Draw,
     keys: Keys,
     /// Where some variant has stuck cells.
     stuck_keys: Option<Keys>,
-    /// Normals. Shape: `[row][plus, minus][lane]`.
+    /// Normals. Shape: `[row][plus, minus][lane]`; of pairs drawn at once `[row / 2][row % 2][lane]`.
     pub z: Vec<[[f32; LANES]; 2]>,
     /// Words that say which cells are stuck, in the shape of `z`; empty where no variant has stuck cells.
     pub words: Vec<[[u32; LANES]; 2]>,
@@ -52,17 +54,25 @@ impl CellDraws {
     /// Room for so many rows of an array.
     pub fn new(die: &DieUnderTest, array: u32, rows: usize) -> Self {
         let any_stuck = die.cards.iter().any(|card| !card.stuck.is_none());
+        let (stream, n) = match die.draw {
+            Draw::Cell => (Stream::Cell, rows),
+            Draw::Pair => (Stream::Pair, rows.div_ceil(2)),
+        };
         Self {
-            keys: Keys::new(&die.address(Stream::Cell, array)),
+            draw: die.draw,
+            keys: Keys::new(&die.address(stream, array)),
             stuck_keys: any_stuck.then(|| Keys::new(&die.address(Stream::Stuck, array))),
-            z: vec![[[0.0; LANES]; 2]; rows],
+            z: vec![[[0.0; LANES]; 2]; n],
             words: vec![[[0; LANES]; 2]; if any_stuck { rows } else { 0 }],
         }
     }
 
-    /// Draws `n_rows` of a group of columns, from an even row on.
+    /// Draws `n_rows` of a group of columns, from a multiple of four on.
     pub fn draw(&mut self, isa: Isa, group: usize, first_row: usize, n_rows: usize) {
-        draw(isa, &self.keys, group, first_row / 2, &mut self.z[..n_rows]);
+        match self.draw {
+            Draw::Cell => draw(isa, &self.keys, group, first_row / 2, &mut self.z[..n_rows]),
+            Draw::Pair => draw(isa, &self.keys, group, first_row / 4, &mut self.z[..n_rows.div_ceil(2)]),
+        }
         if let Some(keys) = &self.stuck_keys {
             draw_words(isa, keys, group, first_row / 2, &mut self.words[..n_rows]);
         }

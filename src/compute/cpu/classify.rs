@@ -4,13 +4,13 @@
 //! in blocks, so that the noise of a block is drawn once for all variants and its charges stay in the cache.
 
 use super::DieUnderTest;
-use super::cell_table::CellTable;
 use super::cells::{CellDraws, PANEL_ROWS, PackedWeights};
 use super::converter::ColumnDraws;
 use super::draw::draw;
 use super::inputs::{EffectiveInputs, Packed, SliceTable};
 use super::layer::{Activate, Convert};
 use super::product::add_product;
+use super::weight_table::WeightTable;
 use crate::compute::activation::{argmax, output};
 use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::compute::{Activation, ClassifyRow, Layer, Network, Tile};
@@ -77,7 +77,7 @@ impl<'a> Classify<'a> {
                 let first_block = block * BLOCK * mapped.n_slices / 4;
                 draw(isa, &group.noise_keys, group.index, first_block, &mut group.noise);
             }
-            let inputs = EffectiveInputs::new(symbols, die.cards);
+            let inputs = EffectiveInputs::new(symbols, die.cards, mapped.network.bits_per_slice);
             for (variant, row) in rows.iter_mut().enumerate() {
                 self.classify_block(&layers, variant, block, inputs.of(variant), row);
             }
@@ -88,7 +88,7 @@ impl<'a> Classify<'a> {
     /// Draws the cells, amplifiers and converters of all layers. Shape: `[layer][group]`.
     fn draw_groups(&self) -> Vec<Vec<Group<'a>>> {
         let (die, network) = (&self.die, self.mapped.network);
-        let tables: Vec<_> = die.cards.iter().map(CellTable::new).collect();
+        let tables: Vec<_> = die.cards.iter().map(|card| WeightTable::new(card, die.draw)).collect();
         let group = |tile: &'a Tile, packed: &PackedWeights, index| Group {
             tile,
             column: tile.column + index * LANES,
@@ -111,7 +111,7 @@ impl<'a> Classify<'a> {
         tile: &Tile,
         codes: &[[i8; LANES]],
         group: usize,
-        tables: &[CellTable],
+        tables: &[WeightTable],
     ) -> Vec<[f32; LANES]> {
         let mut draws = CellDraws::new(&self.die, tile.array, tile.rows);
         draws.draw(self.isa, group, 0, tile.rows);
@@ -157,7 +157,7 @@ impl<'a> Classify<'a> {
         n_clipped: &mut u32,
     ) -> Vec<f32> {
         let network = self.mapped.network;
-        let readout = &self.die.cards[variant].readout;
+        let card = &self.die.cards[variant];
         let stride = layer.columns + LANES;
         let mut sums = vec![0.0; inputs.n_vectors / self.mapped.n_slices * stride];
         let mut charges = vec![[0.0; LANES]; inputs.n_vectors];
@@ -169,8 +169,7 @@ impl<'a> Classify<'a> {
                 add_product(self.isa, inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
             }
             let (n_slices, bits_per_slice) = (self.mapped.n_slices, network.bits_per_slice);
-            let convert =
-                Convert { group, readout, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
+            let convert = Convert { group, card, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
             *n_clipped += self.isa.run(convert);
         }
         sums

@@ -1,7 +1,8 @@
 //! From charge to code, sixteen columns at a time: amplifier, converter, noise, clipping, shift and add.
 
 use super::DieUnderTest;
-use crate::compute::Readout;
+use super::inputs::InputMap;
+use crate::compute::Card;
 use crate::compute::address::{amplifier_element, converter_element};
 use crate::compute::lanes::{LANES, Lanes};
 use crate::compute::normal::normals;
@@ -32,6 +33,7 @@ impl ColumnDraws {
 /// The readout of a group of columns under one card.
 #[derive(Clone, Copy)]
 pub struct Converter<L> {
+    /// Codes for a charge of 1 in the scale of the inputs.
     gain: L,
     offset: L,
     noise_sd: L,
@@ -50,13 +52,15 @@ pub struct Conversion<L> {
 
 impl<L: Lanes> Converter<L> {
     #[inline(always)]
-    pub fn new(readout: &Readout, draws: &ColumnDraws) -> Self {
+    pub fn new(card: &Card, bits_per_slice: u32, draws: &ColumnDraws) -> Self {
+        let readout = &card.readout;
+        let gain = readout.gain * InputMap::new(card, bits_per_slice).scale;
         let [gain_a, offset_a] = [L::load(&draws.amplifier[0]), L::load(&draws.amplifier[1])];
         let [gain_k, offset_k] = [L::load(&draws.converter[0]), L::load(&draws.converter[1])];
         let spread = L::of(1.0) + L::of(readout.amplifier_gain_sd) * gain_a + L::of(readout.converter_gain_sd) * gain_k;
         let offset = L::of(readout.offset) + L::of(readout.amplifier_offset_sd) * offset_a;
         Self {
-            gain: L::of(readout.gain) * spread,
+            gain: L::of(gain) * spread,
             offset: offset + L::of(readout.converter_offset_sd) * offset_k,
             noise_sd: L::of(readout.noise_sd),
             code_max: L::of(readout.code_max),

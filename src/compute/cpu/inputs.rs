@@ -66,6 +66,29 @@ impl Packed<f32> {
     }
 }
 
+/// What a card makes of symbols, up to a factor that the converter takes over.
+///
+/// Bit-serial symbols are then 0 and 1 under every card whose symbol 0 adds no charge, so that variants whose supply
+/// differs share their inputs.
+#[derive(Clone, Copy)]
+pub struct InputMap {
+    values: [f32; MAX_SYMBOLS],
+    /// Input steps of a value of 1.
+    pub scale: f32,
+}
+
+impl InputMap {
+    pub fn new(card: &Card, bits_per_slice: u32) -> Self {
+        let [zero, one, ..] = card.input;
+        if bits_per_slice > 1 || zero != 0.0 {
+            return Self { values: card.input, scale: 1.0 };
+        }
+        let mut values = [0.0; MAX_SYMBOLS];
+        values[1] = 1.0;
+        Self { values, scale: one }
+    }
+}
+
 /// Effective input of each code in each slice under one card.
 pub struct SliceTable {
     pub n_slices: usize,
@@ -74,10 +97,11 @@ pub struct SliceTable {
 
 impl SliceTable {
     pub fn new(card: &Card, n_slices: usize, bits_per_slice: u32) -> Self {
+        let map = InputMap::new(card, bits_per_slice);
         let mut values = [[0.0; 256]; 8];
         for (slice, values) in values.iter_mut().enumerate().take(n_slices) {
             for (code, value) in values.iter_mut().enumerate() {
-                *value = card.input[usize::from(symbol(code as u8, slice, bits_per_slice))];
+                *value = map.values[usize::from(symbol(code as u8, slice, bits_per_slice))];
             }
         }
         Self { n_slices, values }
@@ -97,15 +121,16 @@ pub struct EffectiveInputs {
 }
 
 impl EffectiveInputs {
-    pub fn new(symbols: &Packed<u8>, cards: &[Card]) -> Self {
+    pub fn new(symbols: &Packed<u8>, cards: &[Card], bits_per_slice: u32) -> Self {
         let mut inputs = Self { maps: Vec::new(), packed: Vec::new(), of_variant: Vec::new() };
-        for Card { input, .. } in cards {
+        for card in cards {
+            let input = InputMap::new(card, bits_per_slice).values;
             let known = inputs.maps.iter().position(|map| map.map(f32::to_bits) == input.map(f32::to_bits));
             inputs.of_variant.push(known.unwrap_or(inputs.maps.len()));
             if known.is_none() {
                 let data = symbols.data.iter().map(|&s| input[usize::from(s) % MAX_SYMBOLS]).collect();
                 inputs.packed.push(Packed { rows: symbols.rows, n_vectors: symbols.n_vectors, data });
-                inputs.maps.push(*input);
+                inputs.maps.push(input);
             }
         }
         inputs
@@ -113,5 +138,11 @@ impl EffectiveInputs {
 
     pub fn of(&self, variant: usize) -> &Packed<f32> {
         &self.packed[self.of_variant[variant]]
+    }
+
+    /// Variants that share a copy, for each copy.
+    pub fn sharing(&self) -> Vec<Vec<usize>> {
+        let with = |copy| (0..self.of_variant.len()).filter(|&variant| self.of_variant[variant] == copy).collect();
+        (0..self.packed.len()).map(with).collect()
     }
 }

@@ -5,12 +5,12 @@ use super::converter::Converter;
 use super::inputs::{Packed, SliceTable};
 use crate::compute::activation::{output, requantise};
 use crate::compute::lanes::{Kernel, LANES, Lanes};
-use crate::compute::{Layer, Network, Readout};
+use crate::compute::{Card, Layer, Network};
 
 /// Converts all inputs of a group of columns and adds their codes to the layer's. Output: how many clipped.
 pub struct Convert<'a> {
     pub group: &'a Group<'a>,
-    pub readout: &'a Readout,
+    pub card: &'a Card,
     /// Shape: `[vector, lane]`.
     pub charges: &'a [[f32; LANES]],
     pub n_slices: usize,
@@ -26,7 +26,7 @@ impl Kernel for Convert<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) -> u32 {
         let group = self.group;
-        let converter = Converter::<L>::new(self.readout, &group.draws);
+        let converter = Converter::<L>::new(self.card, self.bits_per_slice, &group.draws);
         let mut used = [0.0; LANES];
         used[..group.n_columns].fill(1.0);
         let used = L::load(&used);

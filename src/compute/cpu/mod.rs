@@ -3,7 +3,7 @@
 //! # Flow for one (die, array)
 //!
 //! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`, `cells`); then for
-//! every variant turn them into differential weights by its card (`cell_table`) and multiply them by all inputs in a
+//! every variant, or eight at a time (`variants`), turn them into differential weights by its card (`weight_table`) and multiply them by all inputs in a
 //! register-blocked product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the
 //! array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own,
 //! compiled for each instruction set; what calls them is ordinary code.
@@ -14,7 +14,9 @@
 //! |---|---|---|
 //! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
 //! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
+//! | weight and eight variants at a time | for each the same without its look-up: 8 bytes in order | 1/8 + 1 |
 //! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
+//! | pair drawn at once | as one device, in place of two; look-up of 8 bytes, 1 multiply, 1 add | 5 |
 //! | device where a card has stuck cells | generator 20 integer, for all variants | 0 |
 //! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
 //! | conversion | one normal as above, for all variants | 0 |
@@ -34,6 +36,7 @@ mod cells;
 mod classify;
 mod converter;
 mod draw;
+pub mod floors;
 mod inputs;
 mod layer;
 pub mod monte_carlo;
@@ -44,9 +47,11 @@ mod product;
 mod reference;
 #[cfg(test)]
 pub(super) mod tests;
+mod variants;
+mod weight_table;
 
 use super::lanes::{Isa, LANES};
-use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Network};
+use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Draw, Network};
 use crate::random::{Address, DieAddress, Stream};
 use rayon::prelude::*;
 
@@ -79,7 +84,8 @@ impl CpuBackend {
     fn each_die<R: Send>(&self, batch: Batch, kernel: impl Fn(Isa, DieUnderTest) -> Vec<R> + Sync) -> Vec<R> {
         let dies = batch.dies.par_iter().zip(batch.cards.par_chunks_exact(batch.n_variants));
         let rows: Vec<Vec<R>> = self.pool.install(|| {
-            dies.map(|(&die, cards)| kernel(self.isa, DieUnderTest { seed: batch.seed, die, cards })).collect()
+            let of_die = |(&die, cards)| DieUnderTest { seed: batch.seed, die, cards, draw: batch.draw };
+            dies.map(|die| kernel(self.isa, of_die(die))).collect()
         });
         rows.into_iter().flatten().collect()
     }
@@ -91,6 +97,7 @@ struct DieUnderTest<'a> {
     seed: u64,
     die: DieAddress,
     cards: &'a [Card],
+    draw: Draw,
 }
 
 impl DieUnderTest<'_> {
@@ -131,7 +138,8 @@ impl Backend for CpuBackend {
             });
         }
         let card = &batch.cards[die * batch.n_variants + variant];
-        let die = DieUnderTest { seed: batch.seed, die: batch.dies[die], cards: std::slice::from_ref(card) };
+        let cards = std::slice::from_ref(card);
+        let die = DieUnderTest { seed: batch.seed, die: batch.dies[die], cards, draw: Draw::Cell };
         Ok(probe::probe(self.isa, &die, job))
     }
 }

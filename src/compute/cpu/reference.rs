@@ -2,9 +2,9 @@
 //!
 //! Shares with the kernels the addresses and the normals, which have their own tests, and nothing else.
 
-use crate::compute::address::{amplifier_element, cell_element, converter_element, read_element};
+use crate::compute::address::{amplifier_element, cell_element, converter_element, pair_element, read_element};
 use crate::compute::normal::normals;
-use crate::compute::{Activation, ArrayJob, ArrayRow, Card, ClassifyRow, Network};
+use crate::compute::{Activation, ArrayJob, ArrayRow, Card, ClassifyRow, Draw, Network};
 use crate::random::{Address, DieAddress, Stream};
 
 /// One die of one seed.
@@ -12,6 +12,7 @@ use crate::random::{Address, DieAddress, Stream};
 pub struct Die {
     pub seed: u64,
     pub address: DieAddress,
+    pub draw: Draw,
 }
 
 impl Die {
@@ -21,8 +22,14 @@ impl Die {
 
     /// Weight of a differential pair under a card.
     pub fn weight(&self, card: &Card, array: u32, row: usize, column: usize, code: i8) -> f64 {
-        let cell = |half, level| self.cell(card, array, row, column, half, level);
         let level = usize::from(code.unsigned_abs());
+        if self.draw == Draw::Pair {
+            let z = self.normal(Stream::Pair, array, pair_element(row as u32, column as u32), row % 4);
+            let mean = f64::from(card.level_mean[level]) - f64::from(card.level_mean[0]);
+            let sd = f64::from(card.level_sd[level]).hypot(f64::from(card.level_sd[0]));
+            return f64::from(code.signum()) * mean + sd * z;
+        }
+        let cell = |half, level| self.cell(card, array, row, column, half, level);
         if code > 0 { cell(0, level) - cell(1, 0) } else { cell(0, 0) - cell(1, level) }
     }
 

@@ -4,12 +4,13 @@ pub mod agreement;
 mod cards;
 mod exactness;
 mod monte_carlo;
+mod pairs;
 mod physics;
 
 use super::CpuBackend;
 use crate::compute::MAX_LEVELS;
 use crate::compute::lanes::Isa;
-use crate::compute::{Activation, ArrayJob, Batch, Card, Layer, Network, Stuck, Tile};
+use crate::compute::{Activation, ArrayJob, Batch, Card, Draw, Layer, Network, Stuck, Tile};
 use crate::random::{Address, DieAddress, Stream};
 
 /// Test patterns: words of the stream `Pattern`.
@@ -133,8 +134,9 @@ pub fn dies(n: usize) -> Vec<DieAddress> {
     (0..n).map(|i| DieAddress { lot: 2, wafer: 7, x: i as i16 - 3, y: 5 }).collect()
 }
 
+/// Each cell has its own draws.
 pub fn batch<'a>(dies: &'a [DieAddress], cards: &'a [Card]) -> Batch<'a> {
-    Batch { seed: 0x0123_4567_89ab_cdef, dies, cards, n_variants: cards.len() / dies.len() }
+    Batch { seed: 0x0123_4567_89ab_cdef, dies, cards, n_variants: cards.len() / dies.len(), draw: Draw::Cell }
 }
 
 pub fn backend(threads: usize) -> CpuBackend {

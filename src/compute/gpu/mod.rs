@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub use adapters::{AdapterInfo, adapters, best_hardware_adapter};
 
 use super::reduce::ColumnExact;
-use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Network};
+use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, ClassifyRow, ComputeError, Draw, Network};
 use device::Device;
 use job::Job;
 use source::{Cells, Kernel, Shape};
@@ -46,9 +46,9 @@ impl GpuBackend {
         Ok(Self { device: Device::open(adapter)?, array_dies: Mutex::new(1), network_dies: Mutex::new(1) })
     }
 
-    fn shape(&self, cards: &[Card], input_bits: u32, bits_per_slice: u32) -> Shape {
+    fn shape(&self, batch: &Batch, input_bits: u32, bits_per_slice: u32) -> Shape {
         let n_slices = input_bits.div_ceil(bits_per_slice);
-        Shape { n_slices, bits_per_slice, cells: Cells::of(cards), int64: self.device.int64 }
+        Shape { n_slices, bits_per_slice, cells: Cells::of(batch), int64: self.device.int64 }
     }
 
     /// Cuts a batch into dispatches and puts their rows together.
@@ -266,7 +266,7 @@ impl Backend for GpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
-        let shape = self.shape(batch.cards, job.input_bits, job.bits_per_slice);
+        let shape = self.shape(&batch, job.input_bits, job.bits_per_slice);
         let pattern = Pattern::new(&self.device, job, shape);
         let floats = Job::array_test(&batch, job).charge_floats(shape);
         let bytes = 4 * floats * batch.n_variants as u64;
@@ -276,7 +276,7 @@ impl Backend for GpuBackend {
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {
         batch.check()?;
         network.check()?;
-        let shape = self.shape(batch.cards, network.input_bits, network.bits_per_slice);
+        let shape = self.shape(&batch, network.input_bits, network.bits_per_slice);
         let mapped = Mapped::new(&self.device, network, shape);
         let bytes = 4 * largest_charges(&batch, network, shape) * batch.n_variants as u64;
         self.in_dispatches(batch, &self.network_dies, bytes, |dies| {
@@ -291,9 +291,10 @@ impl Backend for GpuBackend {
             dies: &batch.dies[die..=die],
             cards: std::slice::from_ref(&batch.cards[die * batch.n_variants + variant]),
             n_variants: 1,
+            draw: Draw::Cell,
             ..batch
         };
-        let shape = self.shape(one.cards, job.input_bits, job.bits_per_slice);
+        let shape = self.shape(&one, job.input_bits, job.bits_per_slice);
         let told = Job::array_test(&one, job);
         let n_cells = 2 * job.rows * job.columns;
         let cells = self.device.buffer(4 * n_cells as u64);

@@ -1,6 +1,6 @@
 //! WGSL text of each kernel, put together from the files in `shaders/`.
 
-use crate::compute::Card;
+use crate::compute::{Batch, Card, Draw};
 
 /// A kernel: its entry point and the files that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub enum Kernel {
 /// What the cards of a batch ask of the kernels that make cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cells {
+    /// Pairs are drawn at once.
+    Pairs,
     /// Every card is Gaussian.
     Gaussian,
     /// Some card bends or bounds its cells.
@@ -27,8 +29,11 @@ pub enum Cells {
 }
 
 impl Cells {
-    pub fn of(cards: &[Card]) -> Self {
-        if cards.iter().any(|card| !card.stuck.is_none()) {
+    pub fn of(batch: &Batch) -> Self {
+        let cards = batch.cards;
+        if batch.draw == Draw::Pair {
+            Self::Pairs
+        } else if cards.iter().any(|card| !card.stuck.is_none()) {
             Self::Stuck
         } else if cards.iter().all(Card::is_gaussian) {
             Self::Gaussian
@@ -105,10 +110,13 @@ impl Kernel {
             #[cfg(test)]
             Self::Words => &[shader!("words")],
             Self::Probe => &[shader!("cell"), shader!("probe")],
-            Self::Charges if shape.cells == Cells::Gaussian => {
-                &[shader!("scratch"), shader!("pairs_gaussian"), shader!("charges")]
-            }
-            Self::Charges => &[shader!("scratch"), shader!("cell"), shader!("pairs_shaped"), shader!("charges")],
+            Self::Charges => match shape.cells {
+                Cells::Pairs => &[shader!("scratch"), shader!("pairs_at_once"), shader!("charges")],
+                Cells::Gaussian => &[shader!("scratch"), shader!("pairs_gaussian"), shader!("charges")],
+                Cells::Bent | Cells::Stuck => {
+                    &[shader!("scratch"), shader!("cell"), shader!("pairs_shaped"), shader!("charges")]
+                }
+            },
             Self::Columns => &[shader!("scratch"), shader!("converter"), shader!("errors"), shader!("columns")],
             Self::Rows => &[shader!("errors"), shader!("rows")],
             Self::LayerSums => &[shader!("scratch"), shader!("converter"), shader!("results"), shader!("layer_sums")],

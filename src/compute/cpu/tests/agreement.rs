@@ -2,7 +2,7 @@
 
 use super::{backend, batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::cpu::reference::Die;
-use crate::compute::{ArrayRow, Backend, Card};
+use crate::compute::{ArrayRow, Backend, Batch, Card, Draw};
 
 /// Fields that differ by more than f32 sums may: `rtol` of the value plus `rtol` of the error's scale.
 pub fn differences(a: &ArrayRow, b: &ArrayRow, rtol: f32) -> Vec<String> {
@@ -33,6 +33,10 @@ pub fn differences(a: &ArrayRow, b: &ArrayRow, rtol: f32) -> Vec<String> {
         .collect()
 }
 
+/// Cards of a variant, and how their cells are drawn.
+type Case = (fn(usize) -> Card, Draw);
+const CASES: [Case; 3] = [(poor_card, Draw::Cell), (poor_card, Draw::Pair), (shaped_card, Draw::Cell)];
+
 #[test]
 fn array_test_equals_the_reference() {
     for (rows, columns, n_inputs, input_bits, bits_per_slice) in [
@@ -46,12 +50,12 @@ fn array_test_equals_the_reference() {
     ] {
         let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
         let dies = dies(2);
-        for card in [poor_card, shaped_card] {
+        for (card, draw) in CASES {
             let cards: Vec<Card> = (0..6).map(|i| card(i % 3)).collect();
-            let batch = batch(&dies, &cards);
+            let batch = Batch { draw, ..batch(&dies, &cards) };
             let rows = backend(2).array_test(batch, &job).unwrap();
             for (i, row) in rows.iter().enumerate() {
-                let die = Die { seed: batch.seed, address: dies[i / 3] };
+                let die = Die { seed: batch.seed, address: dies[i / 3], draw };
                 let expected = die.array_test(&cards[i], &job);
                 let found = differences(row, &expected, 2.0e-4);
                 assert!(found.is_empty(), "{}x{} die and variant {i}: {found:?}", job.rows, job.columns);
@@ -64,12 +68,12 @@ fn array_test_equals_the_reference() {
 fn classify_equals_the_reference() {
     let network = network();
     let dies = dies(2);
-    for card in [poor_card, shaped_card] {
+    for (card, draw) in CASES {
         let cards: Vec<Card> = (0..8).map(|i| card(i % 4)).collect();
-        let batch = batch(&dies, &cards);
+        let batch = Batch { draw, ..batch(&dies, &cards) };
         let rows = backend(2).classify(batch, &network).unwrap();
         for (i, row) in rows.iter().enumerate() {
-            let die = Die { seed: batch.seed, address: dies[i / 4] };
+            let die = Die { seed: batch.seed, address: dies[i / 4], draw };
             let expected = die.classify(&cards[i], &network);
             assert_eq!(*row, expected, "die and variant {i}");
             assert!(
@@ -88,7 +92,7 @@ fn probe_gives_the_cells_that_the_reference_multiplies() {
     let batch = batch(&dies, &cards);
     for variant in 0..4 {
         let cells = backend(1).probe(batch, 1, variant, &job).unwrap();
-        let die = Die { seed: batch.seed, address: dies[1] };
+        let die = Die { seed: batch.seed, address: dies[1], draw: Draw::Cell };
         for (i, &code) in job.weights.iter().enumerate() {
             let weight = die.weight(&cards[4 + variant], job.array, i / 18, i % 18, code);
             assert!((f64::from(cells[i] - cells[7 * 18 + i]) - weight).abs() < 2.0e-5, "cell {i}");
@@ -106,7 +110,7 @@ fn the_comparison_catches_a_wrong_answer() {
     let expect = |card: Card, change: &dyn Fn(&mut Card)| {
         let mut changed = card;
         change(&mut changed);
-        Die { seed: batch(&dies, &[card]).seed, address: dies[0] }.array_test(&changed, &job)
+        Die { seed: batch(&dies, &[card]).seed, address: dies[0], draw: Draw::Cell }.array_test(&changed, &job)
     };
     let of_poor: [&dyn Fn(&mut Card); 6] = [
         &|c| c.level_sd.iter_mut().for_each(|sd| *sd *= 1.01),

@@ -6,7 +6,7 @@ use crate::compute::address::cell_element;
 use crate::compute::cpu::draw::draw;
 use crate::compute::lanes::{Isa, Keys, LANES};
 use crate::compute::normal::normals;
-use crate::compute::{Activation, ArrayJob, Backend, Card, Network};
+use crate::compute::{Activation, ArrayJob, Backend, Batch, Card, Draw, Network};
 use crate::random::{Address, DieAddress, Stream};
 
 #[test]
@@ -106,17 +106,42 @@ fn integer_classes(network: &Network) -> Vec<u8> {
 fn instruction_sets_and_threads_change_no_bit() {
     let (job, network) = (job(131, 37, 5, 4, 1), network());
     let dies = dies(5);
-    let cards: Vec<Card> = (0..15).map(|i| if i < 9 { poor_card(i % 3) } else { shaped_card(i % 3) }).collect();
-    let batch = batch(&dies, &cards);
-    let expected = (backend(1).array_test(batch, &job).unwrap(), backend(1).classify(batch, &network).unwrap());
-    let mut others = all_instruction_sets();
-    assert!(!others.is_empty());
-    others.push(backend(2));
-    for other in others {
-        let info = other.info();
-        let rows = other.array_test(batch, &job).unwrap();
-        assert_eq!(bytemuck::cast_slice::<_, u8>(&rows), bytemuck::cast_slice::<_, u8>(&expected.0), "{info:?}");
-        assert_eq!(other.classify(batch, &network).unwrap(), expected.1, "{info:?}");
+    let mixed: Vec<Card> = (0..15).map(|i| if i < 9 { poor_card(i % 3) } else { shaped_card(i % 3) }).collect();
+    let gaussian: Vec<Card> = (0..15).map(|i| poor_card(i % 3)).collect();
+    for batch in [batch(&dies, &mixed), Batch { draw: Draw::Pair, ..batch(&dies, &gaussian) }] {
+        let expected = (backend(1).array_test(batch, &job).unwrap(), backend(1).classify(batch, &network).unwrap());
+        let mut others = all_instruction_sets();
+        assert!(!others.is_empty());
+        others.push(backend(2));
+        for other in others {
+            let info = other.info();
+            let rows = other.array_test(batch, &job).unwrap();
+            assert_eq!(bytemuck::cast_slice::<_, u8>(&rows), bytemuck::cast_slice::<_, u8>(&expected.0), "{info:?}");
+            assert_eq!(other.classify(batch, &network).unwrap(), expected.1, "{info:?}");
+        }
+    }
+}
+
+/// Variants go eight at a time where they are alike: that must not show.
+#[test]
+fn a_variant_alone_equals_itself_among_others() {
+    let dies = dies(1);
+    let mut cards: Vec<Card> = (0..21).map(|i| if i % 10 == 3 { shaped_card(i) } else { poor_card(i) }).collect();
+    for (i, card) in cards.iter_mut().enumerate() {
+        // One supply for some, another for the rest.
+        card.input = std::array::from_fn(|s| if i < 13 { s as f32 } else { 1.05 * s as f32 });
+    }
+    for job in [job(300, 37, 5, 4, 1), job(40, 21, 4, 4, 4)] {
+        for draw in [Draw::Cell, Draw::Pair] {
+            let kept = |card: &&Card| draw == Draw::Cell || card.is_gaussian();
+            let cards: Vec<Card> = cards.iter().filter(kept).copied().collect();
+            let together = Batch { draw, ..batch(&dies, &cards) };
+            let rows = backend(1).array_test(together, &job).unwrap();
+            for (row, card) in rows.iter().zip(&cards) {
+                let alone = Batch { cards: std::slice::from_ref(card), n_variants: 1, ..together };
+                assert_eq!(backend(1).array_test(alone, &job).unwrap(), [*row]);
+            }
+        }
     }
 }
 

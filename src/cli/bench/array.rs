@@ -1,0 +1,78 @@
+//! The array test of a die under several cards, on any backend: the work item's array in the terms of a card.
+
+use super::meter::Meter;
+use super::{BenchArgs, Content, DrawChoice, Figures, Size};
+use crate::cli::CliError;
+use crate::compute::{ArrayJob, Batch, Card, Draw, MAX_LEVELS};
+use crate::random::{DieAddress, HostDraw, Stream};
+
+/// Largest weight level and input code.
+const LEVEL_MAX: f64 = (MAX_LEVELS - 1) as f64;
+const INPUT_BITS: u32 = 4;
+const SEED: u64 = 74;
+/// Dies of a batch: some dispatches of an adapter, some milliseconds of a core.
+const DIES: u32 = 16;
+
+pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
+    let Size { rows, columns, inputs, variants } = size;
+    let backend = args.open()?;
+    let draw = if args.draw == DrawChoice::Pair { Draw::Pair } else { Draw::Cell };
+    let mut job = job(size);
+    job.check()?;
+    let exact = job.exact();
+    let signal = (exact.iter().map(|&y| (y as f64).powi(2)).sum::<f64>() / exact.len() as f64).sqrt();
+    // Full scale is four times the signal.
+    job.steps_per_code = (4.0 * signal / 127.0) as f32;
+    let cards: Vec<Card> = (0..variants).map(|variant| card(&job, variant)).collect();
+    let trials = |trials: std::ops::Range<u32>| {
+        let dies: Vec<DieAddress> =
+            trials.map(|t| DieAddress { lot: 0, wafer: 1, x: (t >> 16) as i16, y: t as i16 }).collect();
+        let cards = cards.repeat(dies.len());
+        let batch = Batch { seed: SEED, dies: &dies, cards: &cards, n_variants: variants, draw };
+        let rows = backend.array_test(batch, &job)?;
+        Ok(rows.iter().step_by(variants).map(|row| (f64::from(row.total_rms) / signal) as f32).collect())
+    };
+    let meter = Meter::run(args.seconds, DIES * u32::from(args.threads), trials)?;
+    let n_pairs = rows * columns;
+    let n_fmas = n_pairs * inputs * variants;
+    let content = Content {
+        n_devices: 2 * n_pairs,
+        n_macs: n_fmas,
+        n_normals: if draw == Draw::Pair { n_pairs } else { 2 * n_pairs } + inputs * columns,
+        n_fmas,
+    };
+    Ok(Figures::new("array", &backend.info(), &meter, &content))
+}
+
+/// Weights: normals clipped at 3 sigma; inputs: uniform.
+fn job(size: Size) -> ArrayJob {
+    let Size { rows, columns, inputs, .. } = size;
+    let draws = |name| HostDraw::new(SEED, Stream::Pattern, DieAddress::lot_level(0), name);
+    let (weight, input) = (draws("weight"), draws("input"));
+    let weight = |i| (weight.normal(i).clamp(-3.0, 3.0) / 3.0 * LEVEL_MAX).round() as i8;
+    let input = |i| (input.uniforms(i)[0] * f64::from(1u32 << INPUT_BITS)) as u8;
+    ArrayJob {
+        array: 0,
+        rows,
+        columns,
+        weights: (0..(rows * columns) as u32).map(weight).collect(),
+        inputs: (0..(rows * inputs) as u32).map(input).collect(),
+        input_bits: INPUT_BITS,
+        bits_per_slice: INPUT_BITS,
+        columns_per_converter: 1,
+        steps_per_code: 1.0,
+    }
+}
+
+/// Devices of 5 % sigma with an on/off ratio of 20, each variant a little wider, and noise of 0.5 % of full scale.
+fn card(job: &ArrayJob, variant: usize) -> Card {
+    let mut card = Card::ideal(1.0 / job.steps_per_code, 127.0);
+    let sigma = 0.05 * (1.0 + 0.01 * variant as f64);
+    for level in 0..MAX_LEVELS {
+        let mean = level as f64 + LEVEL_MAX / 19.0;
+        card.level_mean[level] = mean as f32;
+        card.level_sd[level] = (sigma * mean) as f32;
+    }
+    card.readout.noise_sd = 0.005 * 127.0;
+    card
+}

@@ -1,0 +1,22 @@
+//! The work item: trials of a fresh crossbar, on the CPU.
+
+use super::meter::Meter;
+use super::{BenchArgs, Content, DrawChoice, Figures, Size};
+use crate::cli::CliError;
+use crate::compute::cpu::monte_carlo::WorkItem;
+use crate::compute::{Backend, CpuBackend};
+
+pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
+    let Size { rows, columns, inputs, .. } = size;
+    let backend = CpuBackend::new(args.threads.into())?;
+    let item = WorkItem::new(rows, columns, inputs, args.spread()?, WorkItem::SEED)?;
+    let meter = Meter::run(args.seconds, 8 * u32::from(args.threads), |trials| Ok(item.run(&backend, trials)))?;
+    let per_device = if args.draw == DrawChoice::Pair { 2 } else { 1 };
+    let content = Content {
+        n_devices: item.n_devices(),
+        n_macs: item.n_macs(),
+        n_normals: item.n_devices() / per_device + inputs * columns,
+        n_fmas: item.n_macs(),
+    };
+    Ok(Figures::new("work", &backend.info(), &meter, &content))
+}
