@@ -47,7 +47,8 @@ fn distinct_share(values: &[f64]) -> f64 {
 /// A peer draws once for each resistance level: 65,536 cells with two values.
 #[test]
 fn one_draw_per_cell_not_per_level() {
-    assert!(distinct_share(&cells(SEED, DIE, 0)) >= 0.999);
+    // Of 65,536 normals in f32 some sixty meet another by chance.
+    assert!(distinct_share(&cells(SEED, DIE, 0)[..ROWS * COLUMNS]) >= 0.999);
     let per_level: Vec<f64> = (0..65_536).map(|i| if i % 3 == 0 { 0.7 } else { -0.2 }).collect();
     assert!(distinct_share(&per_level) < 0.999);
 }

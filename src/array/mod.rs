@@ -7,6 +7,7 @@ mod error;
 mod exact;
 mod geometry;
 mod memcapacitor;
+pub mod parasitics;
 mod readout;
 mod shape;
 #[cfg(test)]

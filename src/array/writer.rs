@@ -4,6 +4,7 @@ use super::cells::{CellModel, Cells, Operation, place};
 use super::energy::{ArrayEnergy, array_energy, mean_square_symbol};
 use super::error::CardError;
 use super::exact::{self, ExactCells};
+use super::parasitics::Parasitics;
 use super::readout::Amplifier;
 use super::shape::Shape;
 use crate::compute::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck};
@@ -77,8 +78,9 @@ impl<'a> CardWriter<'a> {
         let amplifier = writer.amplifier(&nominal, &cells, at_reference.temperature);
         let symbols = f64::from((1u32 << product.input.bits_per_slice) - 1);
         let step_charge = step * product.input.v_step_v / symbols;
-        writer.design.volts_per_coulomb = amplifier.volts_per_coulomb;
-        writer.design.lsb_v = step_charge * product.adc.steps_per_code * amplifier.volts_per_coulomb;
+        let volts_per_coulomb = amplifier.volts_per_coulomb * writer.settled(&nominal, &cells, &amplifier);
+        writer.design.volts_per_coulomb = volts_per_coulomb;
+        writer.design.lsb_v = step_charge * product.adc.steps_per_code * volts_per_coulomb;
         Ok(writer)
     }
 
@@ -96,7 +98,7 @@ impl<'a> CardWriter<'a> {
         let mut card = Card::ideal(1.0, 1.0);
         self.write_levels(&cells, &mut card);
         card.input = self.inputs(parameters, operation);
-        card.readout = self.readout(&amplifier, &cells, operation, trimmed);
+        card.readout = self.readout(parameters, &amplifier, &cells, operation, trimmed);
         if !finite(&card) {
             let values = parameters.iter().map(|p| format!("{p:.4}")).collect::<Vec<_>>().join(", ");
             return Err(value("parameters of a die", values, "such that its card is finite".into()));
@@ -173,6 +175,18 @@ impl<'a> CardWriter<'a> {
         Amplifier::new(readout, c_total, parameters[self.c_feedback_rel], temperature)
     }
 
+    /// What the lines do to a read of this die; nothing where the product gives none.
+    fn parasitics(&self, parameters: &[f64], cells: &Cells, amplifier: &Amplifier) -> Option<Parasitics> {
+        let product = &self.spec.product;
+        let wire = parameters[self.c_wire_ff] * 1e-15;
+        let loads = (self.model.wordline_load(parameters, cells) + wire, self.model.bitline_load(cells) + wire);
+        product.lines.as_ref().map(|lines| Parasitics::new(lines, &product.array, &product.readout, loads, amplifier))
+    }
+
+    fn settled(&self, parameters: &[f64], cells: &Cells, amplifier: &Amplifier) -> f64 {
+        self.parasitics(parameters, cells, amplifier).map_or(1.0, |parasitics| parasitics.settled)
+    }
+
     /// Gain of this die's cells and amplifier against the design, as measured for the trim: on the die as it is, at the
     /// reference corner's temperature and supply.
     fn reference_gain(&self, parameters: &[f64], corner: usize, cells: &Cells) -> f64 {
@@ -182,12 +196,20 @@ impl<'a> CardWriter<'a> {
         let of_cells = (at_reference.mean[top] - at_reference.mean[0]) / (self.design.step * top as f64);
         // What makes up for drift is not trimmed a second time.
         let drifted = self.model.compensation(parameters);
-        of_cells * drifted * amplifier.volts_per_coulomb / self.design.volts_per_coulomb
+        let settled = self.settled(parameters, &at_reference, &amplifier);
+        of_cells * drifted * amplifier.volts_per_coulomb * settled / self.design.volts_per_coulomb
     }
 
     /// Converter and amplifier in codes, `trimmed` being the factor of the digital gain trim. Only what the product file says
     /// is trimmed is trimmed.
-    fn readout(&self, amplifier: &Amplifier, cells: &Cells, operation: Operation, trimmed: f64) -> Readout {
+    fn readout(
+        &self,
+        parameters: &[f64],
+        amplifier: &Amplifier,
+        cells: &Cells,
+        operation: Operation,
+        trimmed: f64,
+    ) -> Readout {
         let product = &self.spec.product;
         let variation = &self.spec.experiment.variation;
         let supply_rel = operation.supply_rel;
@@ -196,20 +218,27 @@ impl<'a> CardWriter<'a> {
             Reference::Absolute => 1.0,
         };
         let lsb_v = self.design.lsb_v * reference;
-        let gain = amplifier.volts_per_coulomb / (self.design.volts_per_coulomb * reference) * trimmed;
+        let lines = self.parasitics(parameters, cells, amplifier);
+        let volts_per_coulomb = amplifier.volts_per_coulomb * lines.map_or(1.0, |lines| lines.settled);
+        let gain = volts_per_coulomb / (self.design.volts_per_coulomb * reference) * trimmed;
         let periphery = variation.periphery;
         let (amplifier_offset, converter_offset) = if product.trim.column_offset {
             (product.trim.column_offset_residual_lsb, 0.0)
         } else {
-            (amplifier.offset_sd() / lsb_v, product.adc.offset_sd_lsb)
+            let of_lines = lines.map_or(0.0, |lines| lines.offset_charge_sd * volts_per_coulomb);
+            (amplifier.offset_sd().hypot(of_lines) / lsb_v, product.adc.offset_sd_lsb)
         };
         let v_step = product.input.v_step_v * supply_rel;
         let input_ms = v_step * v_step * mean_square_symbol(product.input.bits_per_slice);
         let rows = product.array.rows as f64;
         let of_cells = self.model.noise_charge_squared(cells, rows, operation.temperature, input_ms);
         let charge = (amplifier.noise_charge().powi(2) + amplifier.averaged_pair(of_cells)).sqrt();
-        let thermal = charge * amplifier.volts_per_coulomb / lsb_v;
-        let noise = (thermal * thermal + product.adc.noise_lsb * product.adc.noise_lsb).sqrt();
+        let thermal = charge * volts_per_coulomb / lsb_v;
+        // Two neighbours with outputs of their own: to a column that looks like noise of a read.
+        let neighbours =
+            std::f64::consts::SQRT_2 * lines.map_or(0.0, |lines| lines.crosstalk) * self.output_rms_codes();
+        let noise =
+            (thermal * thermal + product.adc.noise_lsb * product.adc.noise_lsb + neighbours * neighbours).sqrt();
         Readout {
             gain: (gain / product.adc.steps_per_code) as f32,
             offset: 0.0,
@@ -220,6 +249,17 @@ impl<'a> CardWriter<'a> {
             noise_sd: (noise * variation.noise) as f32,
             code_max: ((1u32 << (product.adc.bits - 1)) - 1) as f32,
         }
+    }
+}
+
+impl CardWriter<'_> {
+    /// Rms output of a conversion under uniform codes (codes): rows x E w^2 x E s^2, weights of 2 top + 1 codes.
+    fn output_rms_codes(&self) -> f64 {
+        let product = &self.spec.product;
+        let top = f64::from((1u32 << (product.array.weight_bits - 1)) - 1);
+        let largest = f64::from((1u32 << product.input.bits_per_slice) - 1);
+        let squares = top * (top + 1.0) / 3.0 * mean_square_symbol(product.input.bits_per_slice) * largest * largest;
+        (product.array.rows as f64 * squares).sqrt() / product.adc.steps_per_code
     }
 }
 

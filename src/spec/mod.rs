@@ -31,7 +31,7 @@ pub use process::{
     StepEffect, WaferGeometry,
 };
 pub use product::{
-    Adc, ArrayGeometry, Compensation, Cost, Die, Energy, Input, Limit, Product, Programming, Readout, Reference,
+    Adc, ArrayGeometry, Compensation, Cost, Die, Energy, Input, Limit, Lines, Product, Programming, Readout, Reference,
     Retention, Trim,
 };
 pub use resolve::{Setting, resolve};

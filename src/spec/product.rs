@@ -19,6 +19,9 @@ pub struct Product {
     pub retention: Option<Retention>,
     pub input: Input,
     pub readout: Readout,
+    /// Lines of a capacitive array beside their capacitance; absent: ideal. Lines of resistive cells are the technology's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Lines>,
     pub adc: Adc,
     pub trim: Trim,
     pub energy: Energy,
@@ -144,6 +147,23 @@ pub struct Readout {
     pub noise_excess: f64,
     /// Reads averaged per conversion.
     pub n_averages: u32,
+    pub source: String,
+}
+
+/// Parasitics of the lines of a capacitive array.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lines {
+    /// Wire from cell to cell, both directions (ohm).
+    pub r_wire_ohm: f64,
+    /// Share of a bitline's capacitance that goes to its neighbour on one side.
+    pub coupling_fraction: f64,
+    /// Leakage of a cell into its bitline (fA).
+    pub leakage_fa: f64,
+    /// Charge that the reset switch of a bitline leaves (fC).
+    pub injection_fc: f64,
+    /// Relative mismatch of leakage and injection between the two bitlines of a pair, one sigma of each.
+    pub mismatch_rel_sd: f64,
     pub source: String,
 }
 

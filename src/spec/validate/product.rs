@@ -24,6 +24,7 @@ pub(super) fn check(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
     check_array(spec, keys)?;
     check_writing(spec, keys)?;
     check_readout(product, &keys.under("readout"))?;
+    check_lines(spec, keys)?;
     check_converter(product, keys)?;
     check_energy(product, keys)?;
     check_limits(&product.limit, &keys.under("limit"))
@@ -113,6 +114,19 @@ fn check_writing(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
         at.text("source", &retention.source)?;
     }
     Ok(())
+}
+
+fn check_lines(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
+    let Some(lines) = &spec.product.lines else { return Ok(()) };
+    let resistive = spec.technology.device.is_resistive();
+    keys.ensure(!resistive, "lines", "given", "absent: lines of resistive cells are the technology's r_wire_ohm")?;
+    let at = keys.under("lines");
+    at.not_negative("r_wire_ohm", lines.r_wire_ohm)?;
+    at.within("coupling_fraction", lines.coupling_fraction, 0.0, 0.5)?;
+    at.not_negative("leakage_fa", lines.leakage_fa)?;
+    at.not_negative("injection_fc", lines.injection_fc)?;
+    at.within("mismatch_rel_sd", lines.mismatch_rel_sd, 0.0, 1.0)?;
+    at.text("source", &lines.source)
 }
 
 fn check_readout(product: &Product, keys: &Keys) -> Result<(), SpecError> {
