@@ -31,6 +31,7 @@
 //! | [`aggregate`] | from tables to [`summary`] |
 //! | [`report`] | from summary and tables to figures and the page |
 //! | [`validate`] | the suite that holds the product against closed forms and published numbers |
+//! | [`compare`] | candidates of a comparison, each run as an experiment |
 //! | [`run`], [`cli`] | the order of it all; what the user asked for |
 //!
 //! `tests/architecture.rs` reads the `use` lines and holds this.
@@ -60,6 +61,7 @@
 pub mod aggregate;
 pub mod array;
 pub mod cli;
+pub mod compare;
 pub mod compute;
 pub mod device;
 pub mod economics;

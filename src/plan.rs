@@ -18,6 +18,8 @@ pub enum PlanError {
     Card(#[from] CardError),
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    #[error("nothing to run")]
+    Empty,
     #[error("--die {given}: must name a full-flow wafer and a die on it, such as W01,0,0: {why}")]
     Die { given: String, why: String },
 }

@@ -148,3 +148,53 @@ pub struct EnergyPart {
     pub component: String,
     pub fj_per_op: f64,
 }
+
+/// `comparison.json`: several technologies on equal terms.
+#[derive(Clone, Debug, Serialize)]
+pub struct TechnologyComparison {
+    pub name: String,
+    pub description: String,
+    pub version: String,
+    pub seed: u64,
+    pub backend: BackendInfo,
+    pub verdict: Verdict,
+    /// Changes that held for every candidate.
+    pub terms: BTreeMap<String, serde_json::Value>,
+    /// Digital references of the workload, the same for all.
+    pub digital: Digital,
+    pub candidates: Vec<TechnologyResult>,
+}
+
+/// One candidate at the reference corner, dies without a killer defect.
+#[derive(Clone, Debug, Serialize)]
+pub struct TechnologyResult {
+    pub id: String,
+    pub label: String,
+    /// Candidates are compared within a group.
+    pub group: String,
+    pub technology: String,
+    /// As messages call the device: "RRAM cell".
+    pub device: String,
+    pub accuracy: Estimate,
+    /// Spread of accuracy from die to die, one sigma: what process and mismatch do to it.
+    pub accuracy_sd: f64,
+    /// Accuracy at every corner, the reference first.
+    pub accuracy_by_corner: Vec<(String, Estimate)>,
+    /// Signal to noise of the array after one gain and offset (dB).
+    pub snr_trimmed_db: Estimate,
+    pub energy_per_op_fj: Estimate,
+    pub energy_breakdown: Vec<EnergyPart>,
+    pub tops_per_w: Estimate,
+    #[serde(rename = "yield")]
+    pub yield_: Estimate,
+    pub cost_per_good_die_usd: Estimate,
+    /// Area of a cell and number of cells that hold a level (um2).
+    pub cell_area_um2: f64,
+    pub cells_in_parallel: u32,
+    /// Differential weights per area, cells alone (1/mm2).
+    pub weights_per_mm2: f64,
+    /// Converter's figure of merit and share of the array's charge that is recovered, as run (fJ, 1).
+    pub adc_fom_fj: f64,
+    pub recovery_fraction: f64,
+    pub age_s: Option<f64>,
+}

@@ -1,160 +1,185 @@
-//! From a die's parameters to its cells: mean and one sigma of the capacitance of each weight level, local terms included.
+//! What the cells of a die show to a column, whatever they store a weight in.
 
-use super::cubature::{Point, normal_rule, star_rule};
+use super::conductance::ConductanceCells;
 use super::error::CardError;
-use super::places::Places;
-use super::population::{Population, WindowEnd, probability};
-use crate::device::constants::ELECTRON;
-use crate::device::{Memcapacitor, Read};
+use super::memcapacitor::MemcapacitorCells;
+use super::unit_capacitors::UnitCapacitors;
+use crate::compute::MAX_SYMBOLS;
 use crate::fab::LocalMismatch;
-use crate::spec::{DeviceKind, EdgeMismatch, FilmMismatch, Programming, Technology};
+use crate::spec::{DeviceKind, Spec};
 
-/// Sigmas of the cells' spread by which a level must be away from an end of the memory window to count as safe from it.
-const SAFE_MARGIN: f64 = 5.0;
-
-/// The cell model of a technology: where each parameter stands in a die's list, and how cells are written.
-pub struct CellModel {
-    pub places: Places,
-    pub(super) programming: Programming,
-    /// Directions of local variation, and the rule over them.
-    pub(super) axes: Vec<Axis>,
-    pub(super) rule: Vec<Point>,
-    /// Scale of the programming residual: `experiment.variation.local`.
-    pub(super) local: f64,
-    /// Gate capacitance per area at the process of record (F/m2): a die's memory window is given at fixed trapped charge.
-    nominal_c1_per_area: f64,
-}
-
-/// A parameter that varies from cell to cell, and the independent terms that it does so by.
-pub(super) struct Axis {
-    pub(super) place: usize,
-    pub(super) films: Vec<FilmMismatch>,
-    pub(super) edges: Vec<EdgeMismatch>,
-}
-
-/// Temperature and read step of a measurement.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conditions {
-    pub temperature: f64,
-    pub read: Read,
-}
-
-/// What is written into the cells of a die.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Writing {
-    /// Capacitance of each level (F), rising.
-    pub targets: Vec<f64>,
-    /// Shifts of the nominal cell (V): given to every cell where nothing is verified, and where searches start.
-    pub shifts: Vec<f64>,
-    /// How cells are measured while they are written.
-    pub verify: Conditions,
-}
-
-/// The cells of one die at one corner.
+/// The cells of one die at one corner, by weight level: charge per volt of input step (F). That is a capacitance, or a
+/// conductance times the time for which its current is gathered.
 #[derive(Clone, Debug)]
 pub struct Cells {
-    /// Effective capacitance of each level (F): mean and one sigma over cells.
+    /// Mean, one sigma and skewness (third central moment over sigma^3) over cells that are not stuck.
     pub mean: Vec<f64>,
     pub sd: Vec<f64>,
-    /// Share of cells that reach the targets of the lowest and of the highest level.
+    pub skew: Vec<f64>,
+    /// Least value that a cell can show.
+    pub floor: Option<f64>,
+    /// One sigma of a cell from read to read.
+    pub read_sd: Vec<f64>,
+    pub stuck: StuckCells,
+    /// Share of cells that hold what was written.
     pub reach_fraction: f64,
-    /// Mean capacitance of cells at the upper and at the lower end of the memory window (F), as verified.
-    pub c_highest: f64,
-    pub c_lowest: f64,
+    /// Mean of the largest and of the smallest value that a cell of this die can be given.
+    pub highest: f64,
+    pub lowest: f64,
+}
+
+/// Cells that show one value whatever was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StuckCells {
+    pub low_rate: f64,
+    pub high_rate: f64,
+    /// What they show (F).
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Cells {
+    /// `n` such cells on the same lines, each written on its own. Stuck cells among many are part of the spread.
+    pub fn in_parallel(self, n: u32) -> Self {
+        if n == 1 {
+            return self;
+        }
+        let n = f64::from(n);
+        let StuckCells { low_rate, high_rate, low, high } = self.stuck;
+        let works = 1.0 - low_rate - high_rate;
+        let mixed = |mean: f64, sd: f64| {
+            let first = works * mean + low_rate * low + high_rate * high;
+            let second = works * (mean * mean + sd * sd) + low_rate * low * low + high_rate * high * high;
+            (n * first, (n * (second - first * first).max(0.0)).sqrt())
+        };
+        let levels: Vec<(f64, f64)> = self.mean.iter().zip(&self.sd).map(|(&mean, &sd)| mixed(mean, sd)).collect();
+        Self {
+            mean: levels.iter().map(|level| level.0).collect(),
+            sd: levels.iter().map(|level| level.1).collect(),
+            skew: self.skew.iter().map(|skew| skew / n.sqrt()).collect(),
+            read_sd: self.read_sd.iter().map(|sd| sd * n.sqrt()).collect(),
+            stuck: StuckCells::default(),
+            highest: self.highest * n,
+            lowest: self.lowest * n,
+            ..self
+        }
+    }
+
+    /// Mean of a quantity of a cell under uniform weight codes -top..=top: a cell holds each level above 0 for one code of
+    /// 2 top + 1 and level 0 for the others.
+    pub fn over_codes(levels: &[f64]) -> f64 {
+        let top = levels.len() - 1;
+        (levels[1..].iter().sum::<f64>() + levels[0] * (top + 1) as f64) / (2 * top + 1) as f64
+    }
+}
+
+/// Temperature (K) and supply at which a die is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operation {
+    pub temperature: f64,
+    pub supply_rel: f64,
+}
+
+/// The cells of a technology as a product uses them.
+pub(super) enum CellModel {
+    Memcapacitor(MemcapacitorCells),
+    UnitCapacitors(UnitCapacitors),
+    Conductance(ConductanceCells),
 }
 
 impl CellModel {
     /// # Errors
-    /// A parameter that the device needs is not in the technology.
-    pub fn new(
-        technology: &Technology,
-        programming: &Programming,
-        mismatch: &LocalMismatch,
-        local: f64,
-    ) -> Result<Self, CardError> {
-        let DeviceKind::Memcapacitor = technology.device;
-        let mut model = Self {
-            places: Places::of(technology)?,
-            programming: programming.clone(),
-            axes: if local > 0.0 { axes(technology, mismatch) } else { Vec::new() },
-            rule: Vec::new(),
-            local,
-            nominal_c1_per_area: 0.0,
-        };
-        // Verify takes out of a cell what each axis does to it; what two axes do together to the little that is left is of
-        // fourth order in the mismatch.
-        model.rule = if programming.write_verify { star_rule(model.axes.len()) } else { normal_rule(model.axes.len()) };
-        let nominal: Vec<f64> = technology.parameter.values().map(|p| p.nominal).collect();
-        let cell = model.cell(&nominal);
-        model.nominal_c1_per_area = cell.c1() / cell.area();
-        Ok(model)
-    }
-
-    /// The cell that a list of parameters describes, in SI.
-    pub fn cell(&self, parameters: &[f64]) -> Memcapacitor {
-        let at = &self.places;
-        let nm = 1e-9;
-        let per_cm3 = 1e6;
-        Memcapacitor {
-            t1: parameters[at.t1_nm] * nm,
-            t2: parameters[at.t2_nm] * nm,
-            eps1: parameters[at.eps1],
-            eps2: parameters[at.eps2],
-            length: parameters[at.length_nm] * nm,
-            width: parameters[at.width_nm] * nm,
-            t_shield: parameters[at.t_shield_nm] * nm,
-            n_i_300: parameters[at.n_i_per_cm3] * per_cm3,
-            e_gap: parameters[at.e_gap_ev] * ELECTRON,
-            n_shield: parameters[at.n_shield_per_cm3] * per_cm3,
-            d_it: parameters[at.d_it_per_cm2_ev] * 1e4 / ELECTRON,
-            v_fb: parameters[at.v_fb_v],
-            v_spread: parameters[at.v_spread_v],
-            c_fringe: parameters[at.c_fringe_af_per_um] * 1e-12,
-        }
-    }
-
-    /// Half of the memory window of a die (V): dV = Q_t / C1, so it scales with the gate dielectric at fixed trapped charge.
-    pub fn window_limit(&self, parameters: &[f64]) -> f64 {
-        let cell = self.cell(parameters);
-        0.5 * parameters[self.places.window_v] * self.nominal_c1_per_area / (cell.c1() / cell.area())
-    }
-
-    /// Writes every cell of a die, and reads them at `operate`.
-    pub fn write_and_read(&self, parameters: &[f64], writing: &Writing, operate: Conditions) -> Cells {
-        let population = Population::new(self, parameters, writing, operate);
-        let (low, high) = (population.window_end(-1.0), population.window_end(1.0));
-        let (lowest, highest) = (writing.targets[0], writing.targets[writing.targets.len() - 1]);
-        // Large cells miss the lowest target, small ones the highest: no cell misses both.
-        let reach = probability(high.above(highest)) - probability(low.above(lowest));
-        let verified = self.programming.write_verify;
-        let near = |target: f64| {
-            let ends = [(high.above(target), &high), (-low.above(target), &low)];
-            ends.into_iter().find(|(margin, _)| verified && *margin < SAFE_MARGIN).map(|(_, end)| end)
-        };
-        let at_ends: Vec<Option<&WindowEnd>> = writing.targets.iter().map(|&target| near(target)).collect();
-        let mut levels = population.over_rule(&at_ends);
-        for (level, end) in at_ends.iter().enumerate() {
-            if let Some(end) = end {
-                levels[level] = population.along(end, level);
+    /// A parameter or table that the device needs is missing, or the nominal cell does not reach its targets.
+    pub fn new(spec: &Spec, mismatch: &LocalMismatch, n_levels: usize) -> Result<Self, CardError> {
+        Ok(match spec.technology.device {
+            DeviceKind::Memcapacitor => Self::Memcapacitor(MemcapacitorCells::new(spec, mismatch, n_levels)?),
+            DeviceKind::SramCharge => Self::UnitCapacitors(UnitCapacitors::new(spec, n_levels)?),
+            DeviceKind::Rram | DeviceKind::Pcm | DeviceKind::Sonos => {
+                Self::Conductance(ConductanceCells::new(spec, n_levels)?)
             }
+        })
+    }
+
+    /// What each level of the nominal die should show (F), rising in equal steps.
+    pub fn targets(&self) -> &[f64] {
+        match self {
+            Self::Memcapacitor(cells) => cells.targets(),
+            Self::UnitCapacitors(cells) => &cells.targets,
+            Self::Conductance(cells) => &cells.targets,
         }
-        Cells {
-            mean: levels.iter().map(|level| level.first).collect(),
-            sd: levels.iter().map(|level| if self.local > 0.0 { level.sd() } else { 0.0 }).collect(),
-            reach_fraction: reach.clamp(0.0, 1.0),
-            c_highest: high.mean,
-            c_lowest: low.mean,
+    }
+
+    /// Writes every cell of a die, and reads them.
+    pub fn cells(&self, parameters: &[f64], operation: Operation) -> Cells {
+        match self {
+            Self::Memcapacitor(cells) => cells.write_and_read(parameters, operation),
+            Self::UnitCapacitors(cells) => cells.cells(parameters),
+            Self::Conductance(cells) => cells.cells(parameters),
+        }
+    }
+
+    /// Capacitance that a cell adds to its bitline (F), beside the wire.
+    pub fn bitline_load(&self, cells: &Cells) -> f64 {
+        match self {
+            Self::Memcapacitor(_) | Self::UnitCapacitors(_) => Cells::over_codes(&cells.mean),
+            Self::Conductance(_) => 0.0,
+        }
+    }
+
+    /// Charge per volt that a cell takes from its wordline (F), beside the wire.
+    pub fn wordline_load(&self, parameters: &[f64], cells: &Cells) -> f64 {
+        let mean = Cells::over_codes(&cells.mean);
+        match self {
+            Self::Memcapacitor(model) => model.cell(parameters).gate_capacitance(mean),
+            Self::UnitCapacitors(_) | Self::Conductance(_) => mean,
+        }
+    }
+
+    /// Noise charge of the cells of one bitline in one read (C^2): thermal noise of conductances, and their fluctuation under
+    /// inputs of mean square `input_ms` (V^2).
+    pub fn noise_charge_squared(&self, cells: &Cells, rows: f64, temperature: f64, input_ms: f64) -> f64 {
+        match self {
+            Self::Memcapacitor(_) | Self::UnitCapacitors(_) => 0.0,
+            Self::Conductance(model) => model.noise_charge_squared(cells, rows, temperature, input_ms),
+        }
+    }
+
+    /// Gain by which the chip makes up for drift: 1 where it does nothing.
+    pub fn compensation(&self, parameters: &[f64]) -> f64 {
+        match self {
+            Self::Memcapacitor(_) | Self::UnitCapacitors(_) => 1.0,
+            Self::Conductance(model) => model.compensation(parameters),
+        }
+    }
+
+    /// Effective input of each symbol in input steps at nominal supply: a bent C-V curve bends the steps between.
+    pub fn inputs(&self, parameters: &[f64], operation: Operation, largest: u32) -> [f64; MAX_SYMBOLS] {
+        match self {
+            Self::Memcapacitor(cells) if largest > 1 => cells.bent_inputs(parameters, operation, largest),
+            _ => std::array::from_fn(|symbol| if symbol as u32 <= largest { symbol as f64 } else { 0.0 }),
+        }
+    }
+
+    /// C-V curves of the nominal cell, written to the lowest and to the highest level: (V, fF, fF). Empty where there is none.
+    pub fn cv_curves(&self, nominal: &[f64]) -> Vec<(f64, f64, f64)> {
+        match self {
+            Self::Memcapacitor(cells) => cells.cv_curves(nominal),
+            Self::UnitCapacitors(_) | Self::Conductance(_) => Vec::new(),
         }
     }
 }
 
-/// One axis per parameter that varies and that the technology has.
-fn axes(technology: &Technology, mismatch: &LocalMismatch) -> Vec<Axis> {
-    let moved = |place: usize, id: &str| Axis {
-        place,
-        films: mismatch.films.iter().filter(|(of, _)| of == id).map(|(_, film)| film.clone()).collect(),
-        edges: mismatch.edges.iter().filter(|(of, _)| of == id).map(|(_, edge)| edge.clone()).collect(),
-    };
-    let all = technology.parameter.keys().enumerate().map(|(place, id)| moved(place, id));
-    all.filter(|axis| !axis.films.is_empty() || !axis.edges.is_empty()).collect()
+/// Where a parameter stands in a die's list.
+///
+/// # Errors
+/// The technology lacks it.
+pub(super) fn place(spec: &Spec, key: &'static str) -> Result<usize, CardError> {
+    let found = spec.technology.parameter.keys().position(|id| id == key);
+    found.ok_or(CardError::Missing { key, device: spec.technology.device.name() })
+}
+
+/// The design values of `n` levels from `low` to `high`.
+pub(super) fn evenly(low: f64, high: f64, n: usize) -> Vec<f64> {
+    let step = (high - low) / (n - 1) as f64;
+    (0..n).map(|level| low + step * level as f64).collect()
 }

@@ -47,7 +47,7 @@ pub fn array_energy(product: &Product, c_cell_ff: f64, supply_rel: f64) -> Array
 }
 
 /// Mean of (s/s_max)^2 over uniform symbols of so many bits: 1/2 for one bit.
-fn mean_square_symbol(bits: u32) -> f64 {
+pub fn mean_square_symbol(bits: u32) -> f64 {
     let largest = f64::from((1u32 << bits) - 1);
     // Sum of squares n(n+1)(2n+1)/6 over n+1 symbols and n^2.
     (2.0 * largest + 1.0) / (6.0 * largest)

@@ -43,7 +43,12 @@ impl Amplifier {
     /// Noise charge (C, one sigma) of one averaged conversion of a pair of bitlines: each adds kT C_T and the amplifier's share.
     pub fn noise_charge(&self) -> f64 {
         let one = BOLTZMANN * self.temperature * self.c_total * (1.0 + self.noise_excess);
-        (2.0 * one / self.n_averages).sqrt()
+        self.averaged_pair(one).sqrt()
+    }
+
+    /// Noise charge squared (C^2) of an averaged conversion of a pair, of a source that gives each bitline `one` in a read.
+    pub fn averaged_pair(&self, one: f64) -> f64 {
+        2.0 * one / self.n_averages
     }
 
     /// Output offset (V, one sigma): the input's, times the noise gain.

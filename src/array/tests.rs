@@ -1,12 +1,10 @@
 //! Cards against cells sampled one by one from the exact device, and what must hold exactly when nothing varies.
 
-use super::geometry::{area_rel_sd, film_sd};
 use super::{CardWriter, DieCard};
 use crate::compute::Card;
 use crate::device::constants::{ELECTRON, ZERO_CELSIUS};
 use crate::device::{Memcapacitor, Read};
 use crate::fab::LocalMismatch;
-use crate::random::{DieAddress, HostDraw, Stream};
 use crate::spec::{Setting, Spec, resolve};
 
 const N_CELLS: u32 = 100_000;
@@ -64,76 +62,15 @@ struct Sampled {
     reach: f64,
 }
 
-/// Draws every physical quantity of every cell, writes it as the product says and reads it at the corner.
+/// Moments of cells that were drawn one by one from the exact device.
 fn sample(spec: &Spec, parameters: &[f64], corner: usize) -> Sampled {
-    let product = &spec.product;
-    let mismatch = LocalMismatch::of(spec);
-    let corner = &spec.experiment.corner[corner];
-    let local = spec.experiment.variation.local;
-    let programming = &product.programming;
-    let n_levels = 1usize << (product.array.weight_bits - 1);
-    let (low, high) = (programming.c_low_ff * 1e-15, programming.c_high_ff * 1e-15);
-    let step = (high - low) / (n_levels - 1) as f64;
-    let verify_temp = programming.verify_temp_c + ZERO_CELSIUS;
-    let verify = Read { v_base: product.input.v_base_v, v_step: product.input.v_step_v };
-    let operate = Read { v_step: verify.v_step * corner.supply_rel, ..verify };
-    let area = parameters[place(spec, "length_nm")] * parameters[place(spec, "width_nm")];
-    let die = device(spec, parameters);
-    let c1_design = {
-        let design = device(spec, &nominal(spec));
-        design.c1() / design.area()
-    };
-    let limit = 0.5 * parameters[place(spec, "window_v")] * c1_design / (die.c1() / die.area());
-    let own_sd = local * die.threshold_variance(verify_temp).sqrt();
-    let noise_sd = local * parameters[place(spec, "sigma_vt_mv")] * 1e-3;
-    let half_electron = local * 0.5 * die.electron_step();
-    let half_window = local * programming.verify_half_window_mv * 1e-3;
-    let design = device(spec, &nominal(spec)).at(verify_temp);
-    let targets: Vec<f64> = (0..n_levels).map(|level| low + step * level as f64).collect();
-    let fixed: Vec<f64> = targets.iter().map(|&t| design.shift_for(verify, t, 0.0)).collect();
-
-    let draw = |name: &str| HostDraw::new(11, Stream::Process, DieAddress::lot_level(0), name);
-    let films: Vec<_> = mismatch.films.iter().enumerate().map(|(i, f)| (draw(&format!("film {i}")), f)).collect();
-    let edges: Vec<_> = mismatch.edges.iter().enumerate().map(|(i, e)| (draw(&format!("edge {i}")), e)).collect();
-    let (own, noise, uniform) = (draw("own"), draw("noise"), draw("uniform"));
-    let mut sums = vec![[0.0f64; 4]; n_levels];
-    let mut reached = 0u32;
-    for i in 0..N_CELLS {
-        let mut p = parameters.to_vec();
-        for (draw, (id, film)) in &films {
-            p[place(spec, id)] += draw.normal(i) * film_sd(film, area);
-        }
-        for (draw, (id, edge)) in &edges {
-            p[place(spec, id)] += parameters[place(spec, id)] * draw.normal(i) * area_rel_sd(edge, area);
-        }
-        let cell = device(spec, &p);
-        let (at_verify, at_operate) = (cell.at(verify_temp), cell.at(corner.temp_c + ZERO_CELSIUS));
-        let own = own.normal(i) * own_sd;
-        let mut all = true;
-        for level in 0..n_levels {
-            let needed = at_verify.shift_for(verify, targets[level], fixed[level]);
-            if level == 0 || level == n_levels - 1 {
-                all &= (needed - own).abs() <= limit;
-            }
-            let index = i * n_levels as u32 + level as u32;
-            let [u, v] = uniform.uniforms(index);
-            let mut error = noise.normal(index) * noise_sd + (2.0 * u - 1.0) * half_electron;
-            let stored = if programming.write_verify {
-                error += (2.0 * v - 1.0) * half_window;
-                (needed - own).clamp(-limit, limit)
-            } else {
-                fixed[level].clamp(-limit, limit)
-            };
-            let c = at_operate.read(operate, stored + own + error).capacitance;
-            // About the level's number, so that no digits are lost.
-            let x = (c - low) / step - level as f64;
-            (0..4).for_each(|k| sums[level][k] += x.powi(k as i32 + 1) / f64::from(N_CELLS));
-        }
-        reached += u32::from(all);
-    }
-    let mut sampled =
-        Sampled { mean: vec![], sd: vec![], sd_error: vec![], reach: f64::from(reached) / f64::from(N_CELLS) };
-    for (level, &[m1, m2, m3, m4]) in sums.iter().enumerate() {
+    let writer = CardWriter::new(spec, &LocalMismatch::of(spec)).unwrap();
+    let exact = writer.exact(parameters, corner, N_CELLS, 11);
+    let mut sampled = Sampled { mean: vec![], sd: vec![], sd_error: vec![], reach: exact.reach_fraction };
+    for (level, cells) in exact.levels.iter().enumerate() {
+        // About the level's number, so that no digits are lost.
+        let about = |k: i32| cells.iter().map(|x| (x - level as f64).powi(k)).sum::<f64>() / f64::from(N_CELLS);
+        let [m1, m2, m3, m4] = [1, 2, 3, 4].map(about);
         let variance = m2 - m1 * m1;
         let fourth = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4);
         sampled.mean.push(m1 + level as f64);
@@ -148,7 +85,9 @@ fn sample(spec: &Spec, parameters: &[f64], corner: usize) -> Sampled {
 fn difference(card: &DieCard, sampled: &Sampled, model: f64) -> Option<String> {
     let n = f64::from(N_CELLS);
     for level in 0..sampled.mean.len() {
-        let (mean, sd) = (f64::from(card.card.level_mean[level]), f64::from(card.card.level_sd[level]));
+        let bend = f64::from(card.card.level_bend[level]);
+        let sd = f64::from(card.card.level_sd[level]) * (1.0 + 2.0 * bend * bend).sqrt();
+        let mean = f64::from(card.card.level_mean[level]);
         let allowed = (4.0 / n.sqrt() + model) * sampled.sd[level];
         if (mean - sampled.mean[level]).abs() > allowed {
             return Some(format!("level {level}: mean {mean} for {} +- {allowed}", sampled.mean[level]));
@@ -301,7 +240,7 @@ fn supply_shows_against_an_absolute_reference() {
 fn multi_level_inputs_are_nearly_separable() {
     let spec = shipped(&[("product.input.bits_per_slice", "4"), ("product.array.weight_bits", "4")]);
     let card = card(&spec, &nominal(&spec), 0).card;
-    let programming = &spec.product.programming;
+    let programming = spec.product.programming.as_ref().unwrap();
     let curve = device(&spec, &nominal(&spec)).at(programming.verify_temp_c + ZERO_CELSIUS);
     let read = Read { v_base: spec.product.input.v_base_v, v_step: spec.product.input.v_step_v };
     let step = (programming.c_high_ff - programming.c_low_ff) * 1e-15 / 7.0;

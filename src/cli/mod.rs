@@ -4,6 +4,7 @@ mod adapters;
 mod backend;
 mod bench;
 mod check;
+mod compare;
 mod error;
 mod new;
 mod process;
@@ -40,6 +41,7 @@ Examples:
   splitlot check my_lot.toml                 print what would run, and how long it would take
   splitlot run --set product.adc.bits=7      change one number of the shipped experiment
   splitlot new my_lot                        write a commented starting point
+  splitlot compare                           five technologies side by side on equal terms
   splitlot validate                          check the program against closed forms and published numbers
 
 Exit codes: 0 done, 1 a requested check failed, 2 bad usage or specification, 3 merge incomplete, 4 corrupt data,
@@ -53,6 +55,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Write a commented experiment to start from.
     New(new::NewArgs),
+    /// Put several technologies side by side on equal terms: accuracy, energy, density, yield, cost.
+    Compare(compare::CompareArgs),
     /// Make the summary, the figures and index.html again from the tables of a run folder.
     Report(report::ReportArgs),
     /// List the compute adapters with their limits and features.
@@ -113,6 +117,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Adapters(args)) => adapters::adapters(&args),
         Some(Command::Bench(args)) => bench::bench(&args),

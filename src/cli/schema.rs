@@ -7,12 +7,12 @@ use crate::spec::{SECTIONS, schema};
 
 #[derive(clap::Args)]
 pub struct SchemaArgs {
-    /// One kind of file (experiment, technology, process, product, workload); all five when absent.
+    /// One kind of file (experiment, comparison, technology, process, product, workload); all when absent.
     kind: Option<String>,
 }
 
 pub fn run(args: &SchemaArgs) -> Result<(), CliError> {
-    let kinds = || ["experiment"].into_iter().chain(SECTIONS);
+    let kinds = || ["experiment", "comparison"].into_iter().chain(SECTIONS);
     match &args.kind {
         Some(kind) => {
             let allowed = || format!("kind = {kind}: must be one of: {}", kinds().collect::<Vec<_>>().join(", "));

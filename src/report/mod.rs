@@ -12,6 +12,7 @@ mod labels;
 mod page;
 mod palette;
 mod raster;
+pub mod technologies;
 #[cfg(test)]
 mod tests;
 pub mod validation;

@@ -112,8 +112,15 @@ mod tests {
             line: vec![(1.0, 1.0), (1000.0, 2.0)],
             points: vec![(10.0, Measured { value: 1.2, error: 0.1 })],
         };
-        let curves =
-            [Curve { name: "test", title: "t", x_label: "x", y_label: "y", log_x: true, series: vec![series] }];
+        let curves = [Curve {
+            name: "test",
+            title: "t",
+            x_label: "x",
+            y_label: "y",
+            log_x: true,
+            log_y: true,
+            series: vec![series],
+        }];
         let page = |pass| {
             write(folder.path(), &validation(pass), &curves).unwrap();
             std::fs::read_to_string(folder.path().join("validation.html")).unwrap()

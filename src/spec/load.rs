@@ -30,12 +30,23 @@ macro_rules! embedded {
 
 embedded! {
     "technology" "technologies" "memcap_1um";
+    "technology" "technologies" "sram_mom";
+    "technology" "technologies" "rram_wan";
+    "technology" "technologies" "rram_milo";
+    "technology" "technologies" "rram_cmo";
+    "technology" "technologies" "pcm";
+    "technology" "technologies" "sonos";
     "process" "processes" "fab_a";
     "process" "processes" "fab_b";
+    "process" "processes" "beol_memory";
+    "process" "processes" "logic_mom";
     "product" "products" "demonstrator";
+    "product" "products" "resistive";
+    "product" "products" "charge_sram";
     "workload" "workloads" "digits";
     "experiment" "experiments" "split_lot";
     "experiment" "experiments" "foundry_b";
+    "comparison" "experiments" "technologies";
 }
 
 /// Name of the experiment that runs when none is given.

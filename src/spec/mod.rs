@@ -3,6 +3,8 @@
 //! An experiment names a technology (the device), a process (the foundry's flow), a product (the chip) and a workload (the
 //! network). Each is a file of its own, so that the same device can be tried at another foundry by changing one word.
 
+mod comparison;
+mod conductance;
 mod error;
 mod experiment;
 mod load;
@@ -17,6 +19,8 @@ pub mod validate;
 mod wafers;
 mod workload;
 
+pub use comparison::{Candidate, Comparison, ComparisonFile, resolve_comparison};
+pub use conductance::{Conductance, Drift, LogFit, ReadNoise, Spread, SpreadForm};
 pub use error::SpecError;
 pub use experiment::{
     ArrayTest, Corner, Excursion, Experiment, Lot, Overlay, Ramp, RecipeChange, RecipeOp, Run, Split, Variation,
@@ -27,7 +31,8 @@ pub use process::{
     StepEffect, WaferGeometry,
 };
 pub use product::{
-    Adc, ArrayGeometry, Cost, Die, Energy, Input, Limit, Product, Programming, Readout, Reference, Trim,
+    Adc, ArrayGeometry, Compensation, Cost, Die, Energy, Input, Limit, Product, Programming, Readout, Reference,
+    Retention, Trim,
 };
 pub use resolve::{Setting, resolve};
 pub use schema::schema;

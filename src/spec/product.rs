@@ -11,7 +11,12 @@ pub struct Product {
     pub description: String,
     pub die: Die,
     pub array: ArrayGeometry,
-    pub programming: Programming,
+    /// How cells are written: for memcapacitors, which are written to a capacitance. Other devices' levels are the technology's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programming: Option<Programming>,
+    /// How old the written weights are, and what the chip does about it: for devices that store a weight as conductance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     pub input: Input,
     pub readout: Readout,
     pub adc: Adc,
@@ -50,7 +55,19 @@ pub struct ArrayGeometry {
     pub columns: usize,
     /// Signed weight: levels 0..2^(bits-1)-1 in each cell of the pair.
     pub weight_bits: u32,
+    /// Cells that hold one level together, each written on its own: their errors average. Resistive cells only.
+    #[serde(default = "one_cell", skip_serializing_if = "is_one")]
+    pub cells_in_parallel: u32,
     pub source: String,
+}
+
+fn one_cell() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_one(n: &u32) -> bool {
+    *n == 1
 }
 
 /// How cells are written.
@@ -68,6 +85,26 @@ pub struct Programming {
     /// Temperature at which cells are verified (C).
     pub verify_temp_c: f64,
     pub source: String,
+}
+
+/// Age of the weights when the chip is tested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Time since programming (s).
+    pub age_s: f64,
+    pub compensation: Compensation,
+    pub source: String,
+}
+
+/// What the chip does about drift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compensation {
+    /// Nothing.
+    None,
+    /// One digital factor for all arrays: mean output just after programming over mean output now.
+    Global,
 }
 
 /// How inputs are applied to the wordlines.

@@ -37,9 +37,18 @@ pub fn resolve(path: Option<&Path>, settings: &[Setting]) -> Result<Spec, SpecEr
 
 /// As [`resolve`], for an experiment that has been read already.
 pub(super) fn resolve_source(source: &Source, settings: &[Setting]) -> Result<Spec, SpecError> {
+    resolve_experiment(source.parse()?, source, settings)
+}
+
+/// As [`resolve`], for an experiment whose named files are looked for from `source`.
+pub(super) fn resolve_experiment(
+    experiment: Experiment,
+    source: &Source,
+    settings: &[Setting],
+) -> Result<Spec, SpecError> {
     let settings = settings.iter().map(parse_setting).collect::<Result<Vec<_>, _>>()?;
     let own = settings.iter().filter(|change| section_of(&change.key).is_none()).map(|c| (c.key.as_str(), c));
-    let experiment: Experiment = changed(source.parse()?, own)?;
+    let experiment: Experiment = changed(experiment, own)?;
     let mut changes = overrides(&experiment, &source.file)?;
     changes.extend(settings);
     let spec = Spec {
@@ -51,6 +60,27 @@ pub(super) fn resolve_source(source: &Source, settings: &[Setting]) -> Result<Sp
     };
     validate::check(&spec, &source.file)?;
     Ok(spec)
+}
+
+impl Spec {
+    /// This specification with settings, checked again.
+    ///
+    /// # Errors
+    /// A setting that fits no key or is not allowed.
+    pub fn with(&self, settings: &[Setting]) -> Result<Self, SpecError> {
+        let changes = settings.iter().map(parse_setting).collect::<Result<Vec<_>, _>>()?;
+        // Keys of the experiment itself are written without its name.
+        let paths: Vec<String> = changes
+            .iter()
+            .map(|change| match section_of(&change.key) {
+                Some(_) => change.key.clone(),
+                None => format!("experiment.{}", change.key),
+            })
+            .collect();
+        let spec: Self = changed(self.clone(), paths.iter().map(String::as_str).zip(&changes))?;
+        validate::check(&spec, &self.experiment.name)?;
+        Ok(spec)
+    }
 }
 
 /// The changes that the experiment itself asks for.

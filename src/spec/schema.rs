@@ -3,7 +3,7 @@
 use schemars::schema_for;
 use serde_json::Value;
 
-use super::{Experiment, Process, Product, Technology, Workload};
+use super::{ComparisonFile, Experiment, Process, Product, Technology, Workload};
 
 /// JSON Schema of one kind of file: "experiment" or one of [`super::SECTIONS`].
 pub fn schema(section: &str) -> Option<Value> {
@@ -13,6 +13,7 @@ pub fn schema(section: &str) -> Option<Value> {
         "process" => schema_for!(Process),
         "product" => schema_for!(Product),
         "workload" => schema_for!(Workload),
+        "comparison" => schema_for!(ComparisonFile),
         _ => return None,
     };
     Some(schema.to_value())
@@ -24,7 +25,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_file_has_a_schema() {
-        for section in super::super::SECTIONS.into_iter().chain(["experiment"]) {
+        for section in super::super::SECTIONS.into_iter().chain(["experiment", "comparison"]) {
             let schema = schema(section).unwrap_or_else(|| panic!("{section} has none"));
             assert!(schema["properties"].as_object().is_some_and(|keys| keys.len() > 3), "{section}: {schema}");
             assert_eq!(schema["additionalProperties"], Value::Bool(false), "{section}");

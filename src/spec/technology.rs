@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Conductance;
+
 /// A device technology at its process of record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,9 @@ pub struct Technology {
     /// The model's parameters by id. The id ends in the unit; the device model says which ids it needs and what they mean.
     /// Any of them may be moved by a process step.
     pub parameter: BTreeMap<String, Parameter>,
+    /// Published statistics of a resistive cell; only for devices that store a weight as conductance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conductance: Option<Conductance>,
 }
 
 /// The device models that exist.
@@ -23,6 +28,14 @@ pub struct Technology {
 pub enum DeviceKind {
     /// Weights as gate-to-read-out capacitance behind a shielding layer.
     Memcapacitor,
+    /// Weights as bits in SRAM that connect unit capacitors (metal-insulator-metal or metal fingers).
+    SramCharge,
+    /// Weights as conductance of an oxide filament.
+    Rram,
+    /// Weights as conductance of a phase-change cell.
+    Pcm,
+    /// Weights as current of a charge-trap transistor.
+    Sonos,
 }
 
 /// One physical number.
@@ -70,13 +83,51 @@ impl DeviceKind {
                 ("c_wire_ff", NotNegative),
                 ("c_feedback_rel", Positive),
             ],
+            Self::SramCharge => &[
+                ("c_density_ff_per_um2", Positive),
+                ("unit_area_um2", Positive),
+                ("mismatch_pct_um", NotNegative),
+                ("c_off_rel", NotNegative),
+                ("cell_area_um2", Positive),
+                ("c_wire_ff", NotNegative),
+                ("c_feedback_rel", Positive),
+            ],
+            Self::Rram | Self::Pcm | Self::Sonos => &[
+                ("g_low_us", NotNegative),
+                ("g_high_us", Positive),
+                ("sigma_rel", NotNegative),
+                ("stuck_low_rate", NotNegative),
+                ("stuck_high_rate", NotNegative),
+                ("g_stuck_high_us", Positive),
+                ("r_wire_ohm", NotNegative),
+                ("cell_area_um2", Positive),
+                ("c_wire_ff", NotNegative),
+                ("c_feedback_rel", Positive),
+            ],
         }
+    }
+
+    /// As messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memcapacitor => "memcapacitor",
+            Self::SramCharge => "SRAM cell with unit capacitors",
+            Self::Rram => "RRAM cell",
+            Self::Pcm => "phase-change cell",
+            Self::Sonos => "SONOS cell",
+        }
+    }
+
+    /// True where a weight is a conductance: it has published statistics, ages, and its lines drop voltage.
+    pub fn is_resistive(self) -> bool {
+        matches!(self, Self::Rram | Self::Pcm | Self::Sonos)
     }
 
     /// The parameters that are patterned lines: only these can have edge mismatch.
     pub fn lines(self) -> &'static [&'static str] {
         match self {
             Self::Memcapacitor => &["length_nm", "width_nm"],
+            Self::SramCharge | Self::Rram | Self::Pcm | Self::Sonos => &[],
         }
     }
 }

@@ -50,6 +50,7 @@ fn every_shipped_file_parses_under_its_own_type() {
             "process" => source.parse::<Process>().map(drop),
             "product" => source.parse::<Product>().map(drop),
             "workload" => source.parse::<Workload>().map(drop),
+            "comparison" => source.parse::<ComparisonFile>().map(drop),
             _ => source.parse::<Experiment>().map(drop),
         };
         assert!(parsed.is_ok(), "{}: {}", source.file, parsed.unwrap_err());

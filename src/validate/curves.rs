@@ -2,7 +2,7 @@
 
 use super::closed::K;
 use super::lab::{Lab, spec};
-use super::{Measured, ValidateError, arrays, converter, device, lots, yields};
+use super::{Measured, ValidateError, arrays, converter, device, lots, technologies, wires, yields};
 use crate::array::Amplifier;
 use crate::fab::{correlation, radial_terms};
 use crate::spec::{Kernel, Radial};
@@ -16,6 +16,7 @@ pub struct Curve {
     pub x_label: &'static str,
     pub y_label: &'static str,
     pub log_x: bool,
+    pub log_y: bool,
     pub series: Vec<Series>,
 }
 
@@ -40,6 +41,8 @@ pub fn curves(lab: &Lab) -> Result<Vec<Curve>, ValidateError> {
         yield_models(lab)?,
         field_correlation(lab)?,
         signatures(),
+        drift(lab)?,
+        ir_drop()?,
     ])
 }
 
@@ -55,6 +58,7 @@ fn capacitance() -> Curve {
         x_label: "Gate voltage (V)",
         y_label: "Capacitance (fF)",
         log_x: false,
+        log_y: false,
         series: vec![Series {
             label: "memcapacitor of the published table".to_owned(),
             line: range(-0.2, 1.2, 141).into_iter().map(|v| (v, device::charge_balance(v) * 1e15)).collect(),
@@ -89,6 +93,7 @@ fn thermal_noise() -> Result<Curve, ValidateError> {
         x_label: "Capacitance (fF)",
         y_label: "Noise charge (aC)",
         log_x: true,
+        log_y: true,
         series: vec![at(300.0), at(400.0)],
     })
 }
@@ -112,6 +117,7 @@ fn snr_against_rows(lab: &Lab) -> Result<Curve, ValidateError> {
         x_label: "Rows",
         y_label: "SNR (dB)",
         log_x: true,
+        log_y: false,
         series: vec![series(f64::INFINITY)?, series(50.0)?, series(10.0)?],
     })
 }
@@ -124,6 +130,7 @@ fn snr_against_bits(lab: &Lab) -> Result<Curve, ValidateError> {
         x_label: "Bits",
         y_label: "SNR (dB)",
         log_x: false,
+        log_y: false,
         series: vec![Series {
             label: "range 4 sigma".to_owned(),
             line: (4..=8).map(|bits| (f64::from(bits), converter::gaussian_snr_db(bits))).collect(),
@@ -147,6 +154,7 @@ fn yield_models(lab: &Lab) -> Result<Curve, ValidateError> {
         x_label: "Defects per die",
         y_label: "Yield",
         log_x: false,
+        log_y: false,
         series: vec![
             series("alpha 0.5", 0.5, |x| (1.0 + 2.0 * x).powf(-0.5))?,
             series("alpha 2", 2.0, |x| (1.0 + 0.5 * x).powi(-2))?,
@@ -164,11 +172,62 @@ fn field_correlation(lab: &Lab) -> Result<Curve, ValidateError> {
         x_label: "Distance (mm)",
         y_label: "Correlation",
         log_x: false,
+        log_y: false,
         series: vec![Series {
             label: "Matern 3/2, length 20 mm".to_owned(),
             line: range(0.0, 60.0, 121).into_iter().map(|v| (v, correlation(Kernel::Matern32, v, 20.0))).collect(),
             points: lags.into_iter().zip(found).collect(),
         }],
+    })
+}
+
+fn drift(lab: &Lab) -> Result<Curve, ValidateError> {
+    let ages = [20.0, 3600.0, 86_400.0, 2.6e6, 3.1536e7];
+    let series = |g: f64| -> Result<Series, ValidateError> {
+        // Published: mean = -0.0155 ln g + 0.0244 within [0.049, 0.1], sd = -0.0125 ln g - 0.0059 within [0.008, 0.045].
+        let mean = (-0.0155 * libm::log(g) + 0.0244).clamp(0.049, 0.1);
+        let sd = (-0.0125 * libm::log(g) - 0.0059).clamp(0.008, 0.045);
+        // E exp(-nu L) of a normal nu, its fold left out.
+        let left = |age: f64| {
+            let log = libm::log1p(age / 20.0);
+            libm::exp(-mean * log + 0.5 * sd * sd * log * log)
+        };
+        let points = ages.map(|age| Ok((age, technologies::simulate_drift(lab, g, age)?)));
+        Ok(Series {
+            label: format!("g = {g:.2}"),
+            line: range(1.0, 7.5, 66).into_iter().map(|p| libm::pow(10.0, p)).map(|age| (age, left(age))).collect(),
+            points: points.into_iter().collect::<Result<_, ValidateError>>()?,
+        })
+    };
+    Ok(Curve {
+        name: "validation_drift",
+        title: "Drift of PCM cells: published mean (lines), kernel's cells (points)",
+        x_label: "Time since programming (s)",
+        y_label: "Share of conductance left",
+        log_x: true,
+        log_y: false,
+        series: vec![series(1.0)?, series(2.0 / 7.0)?],
+    })
+}
+
+fn ir_drop() -> Result<Curve, ValidateError> {
+    let series = |n: usize| -> Result<Series, ValidateError> {
+        let a = 25e-6f64.sqrt();
+        // Continuous ladder driven at 0, open at N.
+        let line =
+            range(1.0, n as f64, 100).into_iter().map(|x| (x, (a * (n as f64 - x)).cosh() / (a * n as f64).cosh()));
+        let solved = wires::along_row(n, 1.0)?;
+        let points = solved.iter().enumerate().step_by(n / 8).map(|(i, &v)| ((i + 1) as f64, Measured::exact(v)));
+        Ok(Series { label: format!("{n} cells"), line: line.collect(), points: points.collect() })
+    };
+    Ok(Curve {
+        name: "validation_ir_drop",
+        title: "IR drop along a row, 25 uS, 1 ohm: continuous ladder (lines), network solver (points)",
+        x_label: "Cell",
+        y_label: "Voltage / driver's",
+        log_x: false,
+        log_y: false,
+        series: vec![series(128)?, series(256)?, series(512)?],
     })
 }
 
@@ -196,6 +255,7 @@ fn signatures() -> Curve {
         x_label: "Radius / wafer radius",
         y_label: "Value",
         log_x: false,
+        log_y: false,
         series: vec![of("bowl", 0), of("donut", 1), of("edge ring", 2)],
     }
 }

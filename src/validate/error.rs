@@ -1,6 +1,7 @@
 //! What can keep the suite from running. A check that fails is no error but a row.
 
 use crate::array::CardError;
+use crate::array::wires::WireError;
 use crate::compute::ComputeError;
 use crate::fab::FabError;
 use crate::spec::SpecError;
@@ -13,6 +14,8 @@ pub enum ValidateError {
     Card(#[from] CardError),
     #[error(transparent)]
     Fab(#[from] FabError),
+    #[error(transparent)]
+    Wires(#[from] WireError),
     #[error(transparent)]
     Compute(#[from] ComputeError),
 }

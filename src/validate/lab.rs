@@ -1,8 +1,10 @@
 //! What the checks share: the backend, how much work they may spend, and short ways to run one array.
 
+use crate::array::CardWriter;
 use crate::compute::{ArrayJob, ArrayRow, Backend, Batch, Card, Draw};
+use crate::fab::LocalMismatch;
 use crate::random::DieAddress;
-use crate::spec::{Setting, Spec, resolve};
+use crate::spec::{Setting, Spec, resolve, resolve_comparison};
 use crate::workload::test_pattern;
 
 use super::closed::db;
@@ -43,6 +45,31 @@ impl Lab<'_> {
             job,
         )?)
     }
+
+    /// Cells that hold `level` on `n_dies` dies, as the kernels draw them, in weight steps: 65,536 of a die.
+    pub fn cells_of_level(&self, card: Card, level: i8, n_dies: u32) -> Result<Vec<f64>, ValidateError> {
+        let job = constant_job(0, 256, 256, level, 1, 1);
+        let mut cells = Vec::new();
+        for die in 0..n_dies {
+            let both = self.probe(card, die, &job)?;
+            // The plus cells hold the level, the minus cells the lowest one.
+            cells.extend(both[..256 * 256].iter().map(|&cell| f64::from(cell)));
+        }
+        Ok(cells)
+    }
+}
+
+/// The specification of one candidate of the shipped comparison, with settings.
+pub fn candidate(id: &str, settings: &[(&str, &str)]) -> Result<Spec, ValidateError> {
+    let settings: Vec<Setting> = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let comparison = resolve_comparison(None, &[])?;
+    let index = comparison.file.candidate.iter().position(|candidate| candidate.id == id);
+    Ok(comparison.specs[index.expect("a candidate that ships")].with(&settings)?)
+}
+
+/// The card of the nominal die at a corner (index).
+pub fn nominal_card(spec: &Spec, corner: usize) -> Result<Card, ValidateError> {
+    Ok(CardWriter::new(spec, &LocalMismatch::of(spec))?.write(&nominal(spec), corner)?.card)
 }
 
 /// Die addresses of one lot, wafer after wafer.

@@ -12,12 +12,15 @@ mod device;
 mod draws;
 mod energy;
 mod error;
+mod exact;
 mod lab;
 mod lots;
 mod noise;
 mod statistics;
+mod technologies;
 #[cfg(test)]
 mod tests;
+mod wires;
 mod yields;
 
 use serde::Serialize;
@@ -119,6 +122,9 @@ pub fn checks() -> Vec<Check> {
         device::checks(),
         arrays::checks(),
         converter::checks(),
+        technologies::checks(),
+        wires::checks(),
+        exact::checks(),
         energy::checks(),
         lots::checks(),
         yields::checks(),

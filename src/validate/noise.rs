@@ -1,10 +1,9 @@
 //! Noise of a read: thermal charge from the card writer through the kernel.
 
 use super::closed::K;
-use super::lab::{Lab, nominal, rms, spec};
+use super::lab::{Lab, nominal_card, rms, spec};
 use super::{Check, Measured, ValidateError};
-use crate::array::{Amplifier, CardWriter};
-use crate::fab::LocalMismatch;
+use crate::array::Amplifier;
 use crate::spec::Spec;
 use crate::workload::test_pattern;
 
@@ -61,7 +60,7 @@ fn read() -> Check {
 
 fn read_noise(lab: &Lab, fault: f64) -> Result<Measured, ValidateError> {
     let spec = spec(SETTINGS)?;
-    let mut card = CardWriter::new(&spec, &LocalMismatch::of(&spec))?.write(&nominal(&spec), 0)?.card;
+    let mut card = nominal_card(&spec, 0)?;
     card.readout.noise_sd *= (1.0 + fault) as f32;
     let job = serial_job(&spec, 64);
     let rows = lab.array_test(card, lab.n(16), &job)?;

@@ -9,6 +9,7 @@ mod histograms;
 mod legend;
 mod metrology;
 mod parametric;
+pub mod technologies;
 mod wafer;
 mod yields;
 

@@ -68,7 +68,11 @@ pub fn trim(spec: &Spec) -> Value {
         column_offset => trim.column_offset,
         residual => format!("{} codes", significant(trim.column_offset_residual_lsb, 3)),
         die_gain => trim.die_gain,
-        write_verify => spec.product.programming.write_verify,
+        written => match &spec.product.programming {
+            Some(programming) if programming.write_verify => "writes cells with verify",
+            Some(_) => "writes cells without verify",
+            None => "has cells as its technology's published statistics leave them",
+        },
     }
 }
 

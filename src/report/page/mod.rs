@@ -127,6 +127,6 @@ fn css(color: Rgb) -> String {
     format!("#{:02x}{:02x}{:02x}", color.0, color.1, color.2)
 }
 
-fn quantity(q: Quantity) -> Value {
+pub fn quantity(q: Quantity) -> Value {
     context! { value => q.value, interval => q.interval, unit => q.unit, note => q.note }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Die, Limit, Product, Spec, SpecError};
+use super::super::{DeviceKind, Die, Drift, Limit, Product, Spec, SpecError};
 use super::*;
 use crate::record::{BIN_DEFECT, BIN_GOOD, METRICS};
 
@@ -10,6 +10,10 @@ use crate::record::{BIN_DEFECT, BIN_GOOD, METRICS};
 const MAX_DIES: f64 = 200_000.0;
 /// Temperatures for which silicon parts are specified (C), the widest (military) range with its absolute maximum.
 pub(super) const TEMP_C: [f64; 2] = [-55.0, 175.0];
+/// Cells that hold one level together.
+const MAX_PARALLEL: u64 = 1000;
+/// Ten years: drift laws are not measured for longer (s).
+const MAX_AGE_S: f64 = 3.2e8;
 /// Ratio of the areas of a circle and its square.
 const CIRCLE: f64 = std::f64::consts::FRAC_PI_4;
 
@@ -17,7 +21,8 @@ pub(super) fn check(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
     let product = &spec.product;
     keys.text("name", &product.name)?;
     check_die(&product.die, spec.process.wafer.diameter_mm, spec.process.wafer.edge_exclusion_mm, &keys.under("die"))?;
-    check_array(product, keys)?;
+    check_array(spec, keys)?;
+    check_writing(spec, keys)?;
     check_readout(product, &keys.under("readout"))?;
     check_converter(product, keys)?;
     check_energy(product, keys)?;
@@ -54,7 +59,8 @@ fn check_die(die: &Die, diameter_mm: f64, exclusion_mm: f64, keys: &Keys) -> Res
     )
 }
 
-fn check_array(product: &Product, keys: &Keys) -> Result<(), SpecError> {
+fn check_array(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
+    let product = &spec.product;
     let (array, at) = (&product.array, keys.under("array"));
     at.count("rows", array.rows as u64, 1, MAX_ARRAY_ROWS as u64)?;
     at.count("columns", array.columns as u64, 1, MAX_ARRAY_COLUMNS as u64)?;
@@ -65,17 +71,10 @@ fn check_array(product: &Product, keys: &Keys) -> Result<(), SpecError> {
         array.columns,
         format!("such that rows x columns <= {MAX_ARRAY_CELLS}"),
     )?;
+    let most = if spec.technology.device.is_resistive() { MAX_PARALLEL } else { 1 };
+    at.count("cells_in_parallel", array.cells_in_parallel.into(), 1, most)?;
     at.count("weight_bits", array.weight_bits.into(), 2, MAX_WEIGHT_BITS.into())?;
     at.text("source", &array.source)?;
-
-    let (programming, at) = (&product.programming, keys.under("programming"));
-    at.not_negative("c_low_ff", programming.c_low_ff)?;
-    at.above_zero("c_high_ff", programming.c_high_ff)?;
-    let above = format!("above c_low_ff, {}", programming.c_low_ff);
-    at.ensure(programming.c_high_ff > programming.c_low_ff, "c_high_ff", programming.c_high_ff, above)?;
-    at.not_negative("verify_half_window_mv", programming.verify_half_window_mv)?;
-    at.within("verify_temp_c", programming.verify_temp_c, TEMP_C[0], TEMP_C[1])?;
-    at.text("source", &programming.source)?;
 
     let (input, at) = (&product.input, keys.under("input"));
     at.count("bits", input.bits.into(), 1, MAX_INPUT_BITS.into())?;
@@ -83,6 +82,37 @@ fn check_array(product: &Product, keys: &Keys) -> Result<(), SpecError> {
     at.finite("v_base_v", input.v_base_v)?;
     at.above_zero("v_step_v", input.v_step_v)?;
     at.text("source", &input.source)
+}
+
+/// A device that is written to a capacitance has a programming table, one that stores a conductance an age.
+fn check_writing(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
+    let (product, device) = (&spec.product, spec.technology.device);
+    let wanted = |given: bool, needed: bool, key: &str| {
+        let allowed = if needed { "given" } else { "absent" };
+        let value = if given { "given" } else { "absent" };
+        keys.ensure(given == needed, key, value, format!("{allowed}: the device is {device:?}"))
+    };
+    wanted(product.programming.is_some(), device == DeviceKind::Memcapacitor, "programming")?;
+    wanted(product.retention.is_some(), device.is_resistive(), "retention")?;
+    if let Some(programming) = &product.programming {
+        let at = keys.under("programming");
+        at.not_negative("c_low_ff", programming.c_low_ff)?;
+        at.above_zero("c_high_ff", programming.c_high_ff)?;
+        let above = format!("above c_low_ff, {}", programming.c_low_ff);
+        at.ensure(programming.c_high_ff > programming.c_low_ff, "c_high_ff", programming.c_high_ff, above)?;
+        at.not_negative("verify_half_window_mv", programming.verify_half_window_mv)?;
+        at.within("verify_temp_c", programming.verify_temp_c, TEMP_C[0], TEMP_C[1])?;
+        at.text("source", &programming.source)?;
+    }
+    if let (Some(retention), Some(conductance)) = (&product.retention, &spec.technology.conductance) {
+        let at = keys.under("retention");
+        // Beyond the last published age nothing is known.
+        let last = conductance.spread.last().map_or(0.0, |row| row.age_s);
+        let drifts = matches!(conductance.drift, Drift::PowerLaw { .. } | Drift::LogTime { .. });
+        at.within("age_s", retention.age_s, 0.0, if drifts { MAX_AGE_S } else { last })?;
+        at.text("source", &retention.source)?;
+    }
+    Ok(())
 }
 
 fn check_readout(product: &Product, keys: &Keys) -> Result<(), SpecError> {

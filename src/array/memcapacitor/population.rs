@@ -1,14 +1,14 @@
 //! The cells of one die: how local variation and programming spread the capacitance of each level.
 
-use super::cells::{Axis, CellModel, Conditions, Writing};
 use super::cubature::{split_normal, symmetric_rule};
-use super::geometry::{area_rel_sd, film_sd};
+use super::{Axis, Conditions, MemcapacitorCells, Writing};
+use crate::array::geometry::{area_rel_sd, film_sd};
 use crate::device::{CvCurve, Memcapacitor};
 use crate::spec::{EdgeMismatch, FilmMismatch};
 
 /// The cells of one die while a card is written.
 pub(super) struct Population<'a> {
-    model: &'a CellModel,
+    model: &'a MemcapacitorCells,
     parameters: &'a [f64],
     writing: &'a Writing,
     operate: Conditions,
@@ -23,7 +23,7 @@ pub(super) struct Population<'a> {
 }
 
 impl<'a> Population<'a> {
-    pub fn new(model: &'a CellModel, parameters: &'a [f64], writing: &'a Writing, operate: Conditions) -> Self {
+    pub fn new(model: &'a MemcapacitorCells, parameters: &'a [f64], writing: &'a Writing, operate: Conditions) -> Self {
         let cell = model.cell(parameters);
         let own_sd = cell.threshold_variance(writing.verify.temperature).sqrt() * model.local;
         let area_nm2 = parameters[model.places.length_nm] * parameters[model.places.width_nm];
@@ -141,26 +141,37 @@ impl WindowEnd {
     }
 }
 
-/// First and second moment of a level's capacitance (F, F^2).
+/// First three moments of a level's capacitance (F, F^2, F^3).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moments {
     pub first: f64,
     second: f64,
+    third: f64,
 }
 
 impl Moments {
     fn add(&mut self, weight: f64, c: f64) {
         self.first += weight * c;
         self.second += weight * c * c;
+        self.third += weight * c * c * c;
     }
 
     pub fn sd(&self) -> f64 {
         (self.second - self.first * self.first).max(0.0).sqrt()
     }
+
+    /// Third central moment over sd^3; what rounding leaves where nothing varies is none.
+    pub fn skew(&self) -> f64 {
+        let sd = self.sd();
+        if sd < 1e-6 * self.first.abs() {
+            return 0.0;
+        }
+        (self.third - 3.0 * self.first * self.second + 2.0 * self.first.powi(3)) / sd.powi(3)
+    }
 }
 
 /// Rule over what programming leaves (V): verify window, noise and the last electron; without verify the raw threshold too.
-fn error_rule(model: &CellModel, parameters: &[f64], cell: &Memcapacitor, own_sd: f64) -> Vec<(f64, f64)> {
+fn error_rule(model: &MemcapacitorCells, parameters: &[f64], cell: &Memcapacitor, own_sd: f64) -> Vec<(f64, f64)> {
     let programming = &model.programming;
     let uniform = |half: f64| (half * half / 3.0, half.powi(4) / 5.0);
     let normal = |sd: f64| (sd * sd, 3.0 * sd.powi(4));

@@ -1,6 +1,6 @@
 //! Where each parameter of the memcapacitor stands in a die's list: looked up by name once, by index ever after.
 
-use super::error::CardError;
+use crate::array::CardError;
 use crate::spec::Technology;
 
 macro_rules! places {
