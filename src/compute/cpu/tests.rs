@@ -4,6 +4,7 @@ pub mod agreement;
 mod cards;
 mod exactness;
 mod monte_carlo;
+mod normals;
 mod pairs;
 mod physics;
 
