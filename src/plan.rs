@@ -75,7 +75,7 @@ impl<'a> Plan<'a> {
             .flat_map(|corner| recipes.iter().map(move |&recipe| Variant { corner, recipe }))
             .collect();
         let dies = planned_dies(spec, &lot);
-        let draw = draw(spec, &cards)?;
+        let draw = draw(&cards);
         Ok(Self { spec, lot, cards, workload, jobs, variants, dies, draw, replayed: None })
     }
 
@@ -151,16 +151,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Pairs at once where that is exact: the array is linear in the difference of a pair, so all it takes is Gaussian cells. What
-/// kind of cells a technology makes shows on its nominal die; a backend refuses pairs of any other kind.
-fn draw(spec: &Spec, cards: &CardWriter) -> Result<Draw, CardError> {
-    let nominal: Vec<f64> = spec.technology.parameter.values().map(|parameter| parameter.nominal).collect();
-    for corner in 0..spec.experiment.corner.len() {
-        if !cards.write(&nominal, corner)?.card.is_gaussian() {
-            return Ok(Draw::Cell);
-        }
-    }
-    Ok(Draw::Pair)
+/// Pairs at once where that is exact: the array is linear in the difference of a pair, so all it takes is Gaussian cells.
+fn draw(cards: &CardWriter) -> Draw {
+    if cards.is_gaussian() { Draw::Pair } else { Draw::Cell }
 }
 
 /// The array test of one array, the whole of it in use.

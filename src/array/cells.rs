@@ -100,6 +100,15 @@ impl CellModel {
         })
     }
 
+    /// True where the cells of every die are Gaussian and none is stuck.
+    pub fn is_gaussian(&self) -> bool {
+        match self {
+            Self::Memcapacitor(cells) => cells.is_gaussian(),
+            Self::UnitCapacitors(_) => true,
+            Self::Conductance(_) => false,
+        }
+    }
+
     /// What each level of the nominal die should show (F), rising in equal steps.
     pub fn targets(&self) -> &[f64] {
         match self {

@@ -114,6 +114,11 @@ impl<'a> CardWriter<'a> {
         })
     }
 
+    /// True where no card of this technology and product bends, bounds or breaks a cell.
+    pub fn is_gaussian(&self) -> bool {
+        self.model.is_gaussian()
+    }
+
     /// `n` cells of a die with these parameters at a corner, drawn from every physical term: what the card is proved by.
     pub fn exact(&self, parameters: &[f64], corner: usize, n: u32, seed: u64) -> ExactCells {
         let Design { low, step, .. } = self.design;
