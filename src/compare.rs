@@ -8,7 +8,7 @@ use crate::report::technologies;
 use crate::run::{RunError, run};
 use crate::spec::{Comparison, DeviceKind, Spec};
 use crate::stats::Estimate;
-use crate::store::RunFolder;
+use crate::store::{RunFolder, write_json};
 use crate::summary::{SplitResult, Summary, TechnologyComparison, TechnologyResult, Verdict};
 
 /// Makes a run folder for each candidate below `out`, and the comparison in `out` itself. `progress` is told each candidate's
@@ -47,7 +47,7 @@ pub fn compare(
         digital: first.digital.clone(),
         candidates,
     };
-    RunFolder::create(out)?.write_json("comparison.json", &made)?;
+    write_json(&out.join("comparison.json"), &made)?;
     technologies::write(out, &made)?;
     Ok(made)
 }

@@ -44,6 +44,16 @@ pub fn prepare(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes a JSON file that appears only when whole.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|e| StoreError::corrupt(path, e))?;
+    text.push('\n');
+    write_atomic(path, text.as_bytes())
+}
+
 impl RunFolder {
     /// Makes the folder and its `chunks/` where they are missing, and proves that they can be written.
     ///
@@ -105,7 +115,7 @@ impl RunFolder {
         write_atomic(&path, &bytes)?;
         let commit =
             Commit { spec_sha256: spec_sha256.to_owned(), bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
-        self.write_json_at(&self.chunk_path(index, "ok"), &commit)
+        write_json(&self.chunk_path(index, "ok"), &commit)
     }
 
     /// Puts the chunks together, in their order, as `dies.parquet`; returns the good dies of each wafer at `corner`, as run.
@@ -165,13 +175,7 @@ impl RunFolder {
     /// # Errors
     /// The folder cannot be written.
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
-        self.write_json_at(&self.path.join(name), value)
-    }
-
-    fn write_json_at(&self, path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-        let mut text = serde_json::to_string_pretty(value).map_err(|e| StoreError::corrupt(path, e))?;
-        text.push('\n');
-        write_atomic(path, text.as_bytes())
+        write_json(&self.path.join(name), value)
     }
 
     /// Reads a JSON file.

@@ -11,6 +11,6 @@ mod tables;
 
 pub use atomic::{sha256_hex, write_atomic};
 pub use error::StoreError;
-pub use folder::{FileSum, RunFolder, prepare};
+pub use folder::{FileSum, RunFolder, prepare, write_json};
 pub use frames::parquet_bytes;
 pub use tables::{Tables, rows_of_die};

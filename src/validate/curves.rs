@@ -206,7 +206,7 @@ fn drift(lab: &Lab) -> Result<Curve, ValidateError> {
         y_label: "Share of conductance left",
         log_x: true,
         log_y: false,
-        series: vec![series(1.0)?, series(2.0 / 7.0)?],
+        series: vec![series(1.0)?, series(1.0 / 7.0)?],
     })
 }
 
