@@ -54,9 +54,9 @@ metrics! {
     read_rms_steps, "steps", Lower, "noise, quantisation and clipping of a read (class c)";
     worst_column_rms_steps, "steps", Lower, "static error of the worst column";
     clip_rate, "1", Lower, "share of conversions at an end of the range";
-    reach_fraction, "1", Higher, "share of cells that meet the target of the highest weight level";
-    c_max_ff, "fF", Neutral, "mean largest capacitance of a cell";
-    on_off, "1", Higher, "highest over lowest capacitance within the memory window";
+    reach_fraction, "1", Higher, "share of cells that hold what is written: the lowest and the highest level are in reach, none is stuck";
+    c_max_ff, "fF", Neutral, "mean largest charge of a cell per volt: its capacitance, or its conductance times the time of a read";
+    on_off, "1", Higher, "highest over lowest of that";
     energy_per_op_fj, "fJ", Lower, "energy per operation (two per multiply-add) of the array and its periphery";
     energy_array_fj, "fJ", Lower, "of it: charging the cells and wordlines, less what is recovered";
     energy_amplifier_fj, "fJ", Lower, "of it: column amplifiers";

@@ -6,7 +6,7 @@ use minijinja::{Environment, Value, context};
 
 use super::figures::{Figure, curve, technologies};
 use super::format::{self, significant};
-use super::page::{Image, quantity};
+use super::page::{Image, age, quantity};
 use super::{ReportError, save};
 use crate::store::write_atomic;
 use crate::summary::{TechnologyComparison, TechnologyResult};
@@ -146,14 +146,5 @@ fn candidate(c: &TechnologyResult) -> Value {
         in_parallel => c.cells_in_parallel,
         density => significant(c.weights_per_mm2 * 1e-6, 2),
         age => c.age_s.map_or_else(|| "bits or charge held".to_owned(), age),
-    }
-}
-
-fn age(seconds: f64) -> String {
-    match seconds {
-        0.0 => "as programmed".to_owned(),
-        s if s < 3600.0 => format!("{} s", significant(s, 3)),
-        s if s < 86_400.0 => format!("{} h", significant(s / 3600.0, 3)),
-        s => format!("{} d", significant(s / 86_400.0, 3)),
     }
 }

@@ -94,8 +94,29 @@ pub fn render(summary: &Summary, tables: &Tables, spec: &Spec, images: Vec<Image
         metrology => named("metrology_"),
         energy_figure => named("energy_breakdown"),
         device => named("device_cv"),
+        technology => technology(spec),
     })?;
     Ok(html)
+}
+
+/// What of the device the page tells apart.
+fn technology(spec: &Spec) -> Value {
+    context! {
+        description => &spec.technology.description,
+        resistive => spec.technology.device.is_resistive(),
+        lines => spec.product.lines.is_some(),
+        age => spec.product.retention.as_ref().map_or_else(String::new, |retention| age(retention.age_s)),
+    }
+}
+
+/// Time since programming, for readers.
+pub fn age(seconds: f64) -> String {
+    match seconds {
+        0.0 => "as programmed".to_owned(),
+        s if s < 3600.0 => format!("{} s", significant(s, 3)),
+        s if s < 86_400.0 => format!("{} h", significant(s / 3600.0, 3)),
+        s => format!("{} d", significant(s / 86_400.0, 3)),
+    }
 }
 
 fn head(summary: &Summary, spec: &Spec) -> Value {
