@@ -8,7 +8,7 @@ use super::super::labels;
 use super::quantity;
 use super::results::{cell, find};
 use crate::record::METRICS;
-use crate::spec::Spec;
+use crate::spec::{Compensation, Spec};
 use crate::summary::Summary;
 
 /// Error classes of the design and the metrics that measure them.
@@ -68,6 +68,7 @@ pub fn trim(spec: &Spec) -> Value {
         column_offset => trim.column_offset,
         residual => format!("{} codes", significant(trim.column_offset_residual_lsb, 3)),
         die_gain => trim.die_gain,
+        drift => spec.product.retention.as_ref().is_some_and(|r| r.compensation == Compensation::Global),
         written => match &spec.product.programming {
             Some(programming) if programming.write_verify => "writes cells with verify",
             Some(_) => "writes cells without verify",
