@@ -18,19 +18,25 @@ pub(super) struct CellDraws {
     seed: u64,
 }
 
+/// Draws of one name that an address holds beside its lot: the rest of an index moves the lot.
+const INDEX_BITS: u32 = 20;
+
 impl CellDraws {
-    fn of(self, name: &str) -> HostDraw {
-        HostDraw::new(self.seed, Stream::Process, DieAddress::lot_level(0), name)
+    fn of(self, name: &str, index: u32) -> (HostDraw, u32) {
+        let lot = DieAddress::lot_level(index >> INDEX_BITS);
+        (HostDraw::new(self.seed, Stream::Process, lot, name), index & ((1 << INDEX_BITS) - 1))
     }
 
     /// Two independent standard normals of the term `name`; `index` counts its draws.
     pub fn normals(self, name: &str, index: u32) -> [f64; 2] {
-        self.of(name).normals(index)
+        let (draw, index) = self.of(name, index);
+        draw.normals(index)
     }
 
     /// Two uniforms in (0, 1).
     pub fn uniforms(self, name: &str, index: u32) -> [f64; 2] {
-        self.of(name).uniforms(index)
+        let (draw, index) = self.of(name, index);
+        draw.uniforms(index)
     }
 }
 
@@ -65,4 +71,20 @@ pub(super) fn sample(
     }
     exact.reach_fraction = f64::from(n_reached) / (f64::from(n) * f64::from(in_parallel));
     exact
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beyond the index that one address holds, draws go on in the next lot and never come back.
+    #[test]
+    fn draws_do_not_wrap() {
+        let draws = CellDraws { seed: 1 };
+        let indices = [0, 1, (1 << 20) - 1, 1 << 20, 1 << 24, (1 << 24) + 1, 1 << 31, u32::MAX];
+        let mut seen: Vec<u64> = indices.iter().map(|&index| draws.normals("test", index)[0].to_bits()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), indices.len());
+    }
 }
