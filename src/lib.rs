@@ -38,9 +38,10 @@
 //!
 //! # The ideas that keep it simple
 //!
-//! **Device physics runs once per die, on the host, in f64. Kernels know only cards.** A [`compute::Card`] holds the mean and
-//! one sigma of the cell value for each weight level, the effective inputs and the readout. A new technology is a new card
-//! writer, never a new shader.
+//! **Device physics runs once per die, on the host, in f64. Kernels know only cards.** A [`compute::Card`] holds mean, sigma, bend
+//! and bounds of the cell value for each weight level, the rates of stuck cells, the effective inputs and the readout. A new
+//! technology is a new card writer, never a new shader. The slow exact path ([`array::CardWriter::exact`]) draws every physical
+//! term of every cell and proves the card.
 //!
 //! **Randomness is addressed, not drawn.** A value is a function of (seed, stream, lot, wafer, die, array, element): see
 //! [`random`]. Thread count, chunks, resuming and backend cannot change a draw, and one die can be replayed alone.
