@@ -24,7 +24,7 @@ impl ArrayTest<'_> {
     pub fn run(&self) -> Vec<ArrayRow> {
         let Self { isa, pattern, die } = *self;
         let job = pattern.job;
-        let n_vectors = pattern.symbols.n_vectors;
+        let n_vectors = pattern.symbols.n_vectors();
         let inputs = EffectiveInputs::new(&pattern.symbols, die.cards, job.bits_per_slice);
         let mut variants = Variants::new(&die, &inputs, n_vectors);
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));

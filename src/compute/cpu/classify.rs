@@ -4,36 +4,35 @@
 //! in blocks, so that the noise of a block is drawn once for all variants and its charges stay in the cache.
 
 use super::DieUnderTest;
-use super::cells::{CellDraws, PANEL_ROWS, PackedWeights};
+use super::cells::{CellDraws, PackedWeights};
 use super::converter::ColumnDraws;
 use super::draw::draw;
-use super::inputs::{EffectiveInputs, Packed, SliceTable};
-use super::layer::{Activate, Convert};
-use super::product::add_product;
+use super::inputs::{EffectiveInputs, Encoder, Symbols};
+use super::pass::Pass;
+use super::product::Product;
 use super::weight_table::WeightTable;
-use crate::compute::activation::{argmax, output};
 use crate::compute::lanes::{Isa, Keys, LANES};
-use crate::compute::{Activation, ClassifyRow, Layer, Network, Tile};
+use crate::compute::{ClassifyRow, Network, Tile};
 use crate::random::Stream;
 
 /// Images of a block. A multiple of four, so that a block of conversions starts with a block of draws.
-const BLOCK: usize = 24;
+const BLOCK: usize = 48;
 
 /// What all dies share: the network, packed for the kernel.
 pub struct MappedNetwork<'a> {
-    network: &'a Network,
-    n_slices: usize,
+    pub network: &'a Network,
+    pub n_slices: usize,
     /// Tiles of each layer with their weights.
     layers: Vec<Vec<(&'a Tile, PackedWeights)>>,
     /// Symbols of the images of each block.
-    blocks: Vec<Packed<u8>>,
+    blocks: Vec<Symbols>,
 }
 
 impl<'a> MappedNetwork<'a> {
     pub fn new(network: &'a Network) -> Self {
         let (n_slices, rows) = (network.n_slices(), network.layers[0].rows);
         let pack_tile = |tile: &'a Tile| (tile, PackedWeights::new(&tile.weights, tile.rows, tile.columns));
-        let pack_block = |images| Packed::symbols(images, rows, n_slices, network.bits_per_slice);
+        let pack_block = |images| Symbols::new(images, rows, n_slices, network.bits_per_slice);
         Self {
             network,
             n_slices,
@@ -45,12 +44,12 @@ impl<'a> MappedNetwork<'a> {
 
 /// Sixteen columns of a tile on one die.
 pub struct Group<'a> {
-    tile: &'a Tile,
+    pub tile: &'a Tile,
     /// First of its columns in the layer, and their number.
     pub column: usize,
     pub n_columns: usize,
     /// Shape: `[variant, row, lane]`.
-    weights: Vec<[f32; LANES]>,
+    pub weights: Vec<[f32; LANES]>,
     pub draws: ColumnDraws,
     noise_keys: Keys,
     /// Number of the group in the tile.
@@ -71,6 +70,9 @@ impl<'a> Classify<'a> {
     pub fn run(&self) -> Vec<ClassifyRow> {
         let Self { isa, mapped, die } = *self;
         let mut layers = self.draw_groups();
+        let mut product = Product::new();
+        let encoder = |card| Encoder::new(card, mapped.n_slices, mapped.network.bits_per_slice);
+        let encoders: Vec<_> = die.cards.iter().map(encoder).collect();
         let mut rows = vec![ClassifyRow::default(); die.cards.len()];
         for (block, symbols) in mapped.blocks.iter().enumerate() {
             for group in layers.iter_mut().flatten() {
@@ -79,7 +81,10 @@ impl<'a> Classify<'a> {
             }
             let inputs = EffectiveInputs::new(symbols, die.cards, mapped.network.bits_per_slice);
             for (variant, row) in rows.iter_mut().enumerate() {
-                self.classify_block(&layers, variant, block, inputs.of(variant), row);
+                let card = &die.cards[variant];
+                let encoder = &encoders[variant];
+                let pass = Pass { isa, mapped, layers: &layers, variant, card, encoder, first_image: block * BLOCK };
+                pass.run(inputs.of(variant), &mut product, row);
             }
         }
         rows
@@ -120,76 +125,5 @@ impl<'a> Classify<'a> {
             table.weights(self.isa, codes, &draws, weights);
         }
         weights
-    }
-
-    /// Passes a block of images through all layers under one variant.
-    fn classify_block(
-        &self,
-        layers: &[Vec<Group>],
-        variant: usize,
-        block: usize,
-        images: &Packed<f32>,
-        row: &mut ClassifyRow,
-    ) {
-        let network = self.mapped.network;
-        let effective = SliceTable::new(&self.die.cards[variant], self.mapped.n_slices, network.bits_per_slice);
-        let mut hidden = None;
-        for (layer, groups) in network.layers.iter().zip(layers) {
-            let inputs = hidden.as_ref().unwrap_or(images);
-            let codes = self.layer_codes(layer, groups, variant, inputs, &mut row.n_clipped);
-            match layer.activation {
-                Activation::Relu { codes_per_unit } => {
-                    let activate = Activate { network, layer, codes: &codes, codes_per_unit, effective: &effective };
-                    hidden = Some(self.isa.run(activate));
-                }
-                Activation::Argmax => self.count(layer, &codes, block, row),
-            }
-        }
-    }
-
-    /// Sums of shifted codes of a layer. Shape: `[image, column]`, each image followed by a group of idle lanes.
-    fn layer_codes(
-        &self,
-        layer: &Layer,
-        groups: &[Group],
-        variant: usize,
-        inputs: &Packed<f32>,
-        n_clipped: &mut u32,
-    ) -> Vec<f32> {
-        let network = self.mapped.network;
-        let card = &self.die.cards[variant];
-        let stride = layer.columns + LANES;
-        let mut sums = vec![0.0; inputs.n_vectors / self.mapped.n_slices * stride];
-        let mut charges = vec![[0.0; LANES]; inputs.n_vectors];
-        for group in groups {
-            charges.fill([0.0; LANES]);
-            let rows = group.tile.rows;
-            let weights = &group.weights[variant * rows..][..rows];
-            for (panel, weights) in weights.chunks(PANEL_ROWS).enumerate() {
-                add_product(self.isa, inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
-            }
-            let (n_slices, bits_per_slice) = (self.mapped.n_slices, network.bits_per_slice);
-            let convert = Convert { group, card, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
-            *n_clipped += self.isa.run(convert);
-        }
-        sums
-    }
-
-    /// Compares the classes of a block's images with the labels and with the digital reference.
-    fn count(&self, layer: &Layer, codes: &[f32], block: usize, row: &mut ClassifyRow) {
-        let network = self.mapped.network;
-        let code_value = layer.code_value(network.steps_per_code);
-        let mut values = vec![0.0; layer.columns];
-        for (image, codes) in codes.chunks_exact(layer.columns + LANES).enumerate() {
-            for ((value, &code), &bias) in values.iter_mut().zip(codes).zip(&layer.bias) {
-                *value = output(code_value, code, bias);
-            }
-            let image = block * BLOCK + image;
-            let label = usize::from(network.labels[image]);
-            let [analog, digital] = [argmax(&values) == label, usize::from(network.digital[image]) == label];
-            row.n_correct += u32::from(analog);
-            row.n_lost += u32::from(digital && !analog);
-            row.n_gained += u32::from(analog && !digital);
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::classify::Group;
 use super::converter::Converter;
-use super::inputs::{Packed, SliceTable};
 use crate::compute::activation::{output, requantise};
 use crate::compute::lanes::{Kernel, LANES, Lanes};
 use crate::compute::{Card, Layer, Network};
@@ -51,31 +50,29 @@ impl Kernel for Convert<'_> {
     }
 }
 
-/// Turns the codes of a layer into effective inputs of the next.
+/// Turns the codes of a layer into input codes of the next. Shape: `[image, column]`.
 pub struct Activate<'a> {
     pub network: &'a Network,
     pub layer: &'a Layer,
     pub codes: &'a [f32],
     pub codes_per_unit: f32,
-    pub effective: &'a SliceTable,
 }
 
 impl Kernel for Activate<'_> {
-    type Output = Packed<f32>;
+    type Output = Vec<u8>;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> Packed<f32> {
-        let Self { network, layer, effective, .. } = self;
+    fn run<L: Lanes>(self) -> Vec<u8> {
+        let Self { network, layer, .. } = self;
         let stride = layer.columns + LANES;
         let code_value = layer.code_value(network.steps_per_code);
-        let mut inputs = Packed::new(layer.columns, self.codes.len() / stride * effective.n_slices);
-        let mut activations = vec![0; layer.columns];
-        for (image, codes) in self.codes.chunks_exact(stride).enumerate() {
+        let mut activations = vec![0; self.codes.len() / stride * layer.columns];
+        let images = activations.chunks_exact_mut(layer.columns).zip(self.codes.chunks_exact(stride));
+        for (activations, codes) in images {
             for ((activation, &code), &bias) in activations.iter_mut().zip(codes).zip(&layer.bias) {
                 *activation = requantise(output(code_value, code, bias), self.codes_per_unit, network.input_bits);
             }
-            inputs.set_input(image, &activations, effective);
         }
-        inputs
+        activations
     }
 }

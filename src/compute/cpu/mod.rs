@@ -40,6 +40,8 @@ pub mod floors;
 mod inputs;
 mod layer;
 pub mod monte_carlo;
+mod packed;
+mod pass;
 mod pattern;
 mod probe;
 mod product;

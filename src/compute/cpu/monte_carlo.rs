@@ -14,7 +14,7 @@ mod devices;
 mod trials;
 
 use super::CpuBackend;
-use super::inputs::Packed;
+use super::packed::Packed;
 use crate::compute::ComputeError;
 use crate::compute::address::{MAX_COLUMNS, MAX_CONVERSIONS, MAX_ROWS};
 use crate::compute::check::within;

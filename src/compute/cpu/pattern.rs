@@ -1,7 +1,7 @@
 //! The test pattern of an array, packed once for all dies, and its exact integer products.
 
 use super::cells::PackedWeights;
-use super::inputs::Packed;
+use super::inputs::Symbols;
 use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
 use crate::compute::reduce::ColumnExact;
@@ -12,7 +12,7 @@ pub struct Pattern<'a> {
     pub n_slices: usize,
     pub n_inputs: usize,
     pub weights: PackedWeights,
-    pub symbols: Packed<u8>,
+    pub symbols: Symbols,
     pub exact: Vec<ExactGroup>,
     pub columns: Vec<ColumnExact>,
 }
@@ -38,7 +38,7 @@ impl<'a> Pattern<'a> {
             n_slices,
             n_inputs,
             weights: PackedWeights::new(&job.weights, job.rows, job.columns),
-            symbols: Packed::symbols(&job.inputs, job.rows, n_slices, job.bits_per_slice),
+            symbols: Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice),
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
             columns,
         }

@@ -7,7 +7,7 @@
 use super::DieUnderTest;
 use super::cells::{CellDraws, PANEL_ROWS};
 use super::inputs::EffectiveInputs;
-use super::product::add_product;
+use super::product::Product;
 use super::weight_table::{WeightTable, difference};
 use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
 use crate::compute::{Card, Draw, MAX_LEVELS};
@@ -25,6 +25,7 @@ pub struct Variants {
     singles: Vec<(usize, WeightTable)>,
     eights: Vec<Eight>,
     n_vectors: usize,
+    product: Product,
     weights: Box<[[f32; LANES]; PANEL_ROWS]>,
     /// Charges of the present group of columns. Shape: `[variant, vector, lane]`.
     charges: Vec<[f32; LANES]>,
@@ -36,6 +37,7 @@ impl Variants {
             singles: Vec::new(),
             eights: Vec::new(),
             n_vectors,
+            product: Product::new(),
             weights: Box::new([[0.0; LANES]; PANEL_ROWS]),
             charges: vec![[0.0; LANES]; die.cards.len() * n_vectors],
         };
@@ -72,7 +74,7 @@ impl Variants {
         for (variant, table) in &self.singles {
             table.weights(isa, codes, draws, weights);
             let charges = &mut self.charges[variant * n_vectors..][..n_vectors];
-            add_product(isa, inputs.of(*variant), first_row, weights, charges);
+            self.product.add(isa, inputs.of(*variant), first_row, weights, charges);
         }
         for eight in &mut self.eights {
             let inputs = inputs.of(eight.variants[0]);
@@ -81,7 +83,7 @@ impl Variants {
                 for lane in (0..LANES).step_by(2) {
                     eight.weights(isa, codes, draws, part * ROWS, lane, weights);
                     let charges = &mut eight.charges[lane / 2 * n_vectors..][..n_vectors];
-                    add_product(isa, inputs, first_row + part * ROWS, weights, charges);
+                    self.product.add(isa, inputs, first_row + part * ROWS, weights, charges);
                 }
             }
         }

@@ -4,7 +4,7 @@ use super::devices::{Devices, Gaussian, GaussianPair, LogNormal};
 use super::{CODE_MAX, NOISE, Spread, WorkItem};
 use crate::compute::cpu::cells::PANEL_ROWS;
 use crate::compute::cpu::draw::{Sink, draw, draw_into};
-use crate::compute::cpu::product::add_product;
+use crate::compute::cpu::product::add_values;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
 use crate::random::{Address, DieAddress, Stream};
 use std::marker::PhantomData;
@@ -68,7 +68,7 @@ impl Trials<'_> {
             let n_pairs = (cells.len() * D::NORMALS).div_ceil(2);
             let sink = MakeWeights::<D> { cells, weights, devices: PhantomData };
             draw_into(isa, &keys, group, first_row * D::NORMALS / 4, n_pairs, sink);
-            add_product(isa, &item.inputs, first_row, weights, &mut scratch.charges);
+            add_values(isa, &item.inputs, first_row, weights, &mut scratch.charges);
         }
     }
 }
