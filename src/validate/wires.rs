@@ -58,7 +58,7 @@ fn network() -> Check {
     Check {
         id: "",
         name: "current of the last of 9 columns, 6 rows at 1 V, 200 uS, wires of 100 and 40 ohm".to_owned(),
-        compares: "network solver (conjugate gradients on the columns) against plain relaxation of all nodes",
+        compares: "network solver (Chebyshev steps on the columns) against plain relaxation of all nodes",
         source: "Kirchhoff's law swept 20,000 times",
         unit: "uA",
         expected,

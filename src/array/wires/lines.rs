@@ -1,85 +1,63 @@
-//! The wires of one direction: a tridiagonal matrix for each, factored once and solved for eight right sides at a time.
+//! The wires of one direction: a tridiagonal matrix for each, factored once.
+//!
+//! Every pivot is positive, since each row of the matrix is dominated by its diagonal. A node's carry is what elimination passes
+//! on to the next: the segment's conductance over the pivot.
 
 /// Right sides that are solved together.
-pub const LANES: usize = 8;
+pub const LANES: usize = 4;
+/// Voltages or currents of a node, one for each right side.
 pub type Lanes = [f64; LANES];
 
-/// All wires of one direction. Nodes lie as the cells do: `[row, column]`.
+/// Reciprocal pivots and carries of all nodes. Shape: `[row, column]`.
 #[derive(Clone, Debug)]
-pub struct Tridiagonals {
-    /// Distance in memory from a node to the next on its wire, and number of nodes on a wire.
-    stride: usize,
-    length: usize,
-    /// Conductance of a segment.
-    segment: f64,
-    /// Main diagonal.
-    diagonal: Vec<f64>,
-    /// Reciprocal pivots of the elimination along each wire.
-    pivot: Vec<f64>,
+pub struct Factors {
+    pub pivot: Vec<f64>,
+    pub carry: Vec<f64>,
 }
 
-impl Tridiagonals {
-    /// Row wires: a segment before each node; the last node has none behind it.
-    pub fn rows(conductance: &[f64], rows: usize, columns: usize, segment: f64) -> Self {
+impl Factors {
+    /// Wires that run along the rows: a segment before each node; the last node has none behind it.
+    pub fn of_rows(conductance: &[f64], columns: usize, segment: f64) -> Self {
         let diagonal = |i: usize| conductance[i] + segment * if i % columns + 1 == columns { 1.0 } else { 2.0 };
-        Self::factored((0..rows * columns).map(diagonal).collect(), 1, columns, segment)
+        let before = |i: usize| (!i.is_multiple_of(columns)).then(|| i - 1);
+        Self::new(conductance.len(), segment, diagonal, before)
     }
 
-    /// Column wires: a segment behind each node; the first node has none before it.
-    pub fn columns(conductance: &[f64], rows: usize, columns: usize, segment: f64) -> Self {
+    /// Wires that run along the columns: a segment behind each node; the first node has none before it.
+    pub fn of_columns(conductance: &[f64], columns: usize, segment: f64) -> Self {
         let diagonal = |i: usize| conductance[i] + segment * if i < columns { 1.0 } else { 2.0 };
-        Self::factored((0..rows * columns).map(diagonal).collect(), columns, rows, segment)
+        Self::new(conductance.len(), segment, diagonal, |i: usize| i.checked_sub(columns))
     }
 
-    fn factored(diagonal: Vec<f64>, stride: usize, length: usize, segment: f64) -> Self {
-        let mut wires = Self { stride, length, segment, pivot: vec![0.0; diagonal.len()], diagonal };
-        for i in 0..wires.diagonal.len() {
-            let before = if wires.place(i) == 0 { 0.0 } else { segment * segment * wires.pivot[i - stride] };
-            wires.pivot[i] = 1.0 / (wires.diagonal[i] - before);
+    fn new(n: usize, segment: f64, diagonal: impl Fn(usize) -> f64, before: impl Fn(usize) -> Option<usize>) -> Self {
+        let mut factors = Self { pivot: vec![0.0; n], carry: vec![0.0; n] };
+        for i in 0..n {
+            let passed_on = before(i).map_or(0.0, |before| segment * factors.carry[before]);
+            factors.pivot[i] = 1.0 / (diagonal(i) - passed_on);
+            factors.carry[i] = segment * factors.pivot[i];
         }
-        wires
+        factors
     }
 
-    /// Place of a node on its wire.
-    fn place(&self, i: usize) -> usize {
-        (i / self.stride) % self.length
-    }
-
-    /// Solves all wires in place: elimination forth, substitution back. Pivots are positive, since every row is dominated by its
-    /// diagonal.
-    pub fn solve(&self, x: &mut [Lanes]) {
-        for i in 0..x.len() {
-            if self.place(i) > 0 {
-                let factor = self.segment * self.pivot[i - self.stride];
-                let before = x[i - self.stride];
-                (0..LANES).for_each(|lane| x[i][lane] += factor * before[lane]);
+    /// Solves one wire whose nodes lie side by side, in place: elimination forth, substitution back. `first`: its first node.
+    pub fn solve_row<const N: usize>(&self, first: usize, x: &mut [[f64; N]]) {
+        let (pivot, carry) = (&self.pivot[first..][..x.len()], &self.carry[first..][..x.len()]);
+        let mut passed_on = [0.0; N];
+        for (node, carry) in x.iter_mut().zip(carry) {
+            let mut sum = *node;
+            for (sum, passed_on) in sum.iter_mut().zip(&mut passed_on) {
+                *sum += *passed_on;
+                *passed_on = carry * *sum;
             }
+            *node = sum;
         }
-        for i in (0..x.len()).rev() {
-            let pivot = self.pivot[i];
-            if self.place(i) + 1 == self.length {
-                (0..LANES).for_each(|lane| x[i][lane] *= pivot);
-            } else {
-                let after = x[i + self.stride];
-                (0..LANES).for_each(|lane| x[i][lane] = pivot * (x[i][lane] + self.segment * after[lane]));
+        let mut behind = [0.0; N];
+        for ((node, pivot), carry) in x.iter_mut().zip(pivot).zip(carry).rev() {
+            let sum = *node;
+            for (behind, sum) in behind.iter_mut().zip(sum) {
+                *behind = pivot * sum + carry * *behind;
             }
+            *node = behind;
         }
-    }
-
-    /// Product with all wires.
-    pub fn multiply(&self, x: &[Lanes]) -> Vec<Lanes> {
-        let mut y: Vec<Lanes> = x.iter().zip(&self.diagonal).map(|(x, d)| x.map(|v| d * v)).collect();
-        for (i, y) in y.iter_mut().enumerate() {
-            let place = self.place(i);
-            if place > 0 {
-                let before = &x[i - self.stride];
-                (0..LANES).for_each(|lane| y[lane] -= self.segment * before[lane]);
-            }
-            if place + 1 < self.length {
-                let after = &x[i + self.stride];
-                (0..LANES).for_each(|lane| y[lane] -= self.segment * after[lane]);
-            }
-        }
-        y
     }
 }

@@ -1,5 +1,6 @@
 //! What the wires leave of a cell's conductance, for the card: mean and spread over the places of the nominal array.
 
+use super::iteration::Sources;
 use super::lines::LANES;
 use super::{Crossbar, Lines};
 use crate::array::cells::Cells;
@@ -35,22 +36,38 @@ impl WireLoss {
             allowed: format!("such that the array's network can be solved: {error}"),
         };
         let crossbar = Crossbar::new(&vec![g; rows * columns], rows, columns, lines).map_err(unsolved)?;
-        let (_, all_driven, ..) = crossbar.solve(&vec![[1.0; LANES]; rows], None).map_err(unsolved)?;
-        // Column nodes under half of the rows; the driven rows' nodes follow from them.
-        let half: Vec<[f64; LANES]> = all_driven.iter().map(|w| w.map(|v| 0.5 * v)).collect();
-        let driven = crossbar.rows_for(Some(&half), &vec![[1.0; LANES]; rows]);
+        let drives = vec![[1.0; LANES]; rows];
+        let mut space = crossbar.workspace();
+        crossbar.column_nodes(&Sources { drives: &drives, raised: &[] }, &mut space).map_err(unsolved)?;
         // Of what a cell sends into its column, this much arrives; the rest goes back through other cells of the pair of columns,
         // whose rows the two of a pair move by opposite amounts.
-        let mut arrives = vec![[0.0; LANES]; rows * columns];
-        arrives[(rows - 1) * columns..].fill([1.0 / r_wire_ohm; LANES]);
-        if let Some(wires) = &crossbar.column_wires {
-            wires.solve(&mut arrives);
+        let arrives = crossbar.along_columns();
+        let mut left = Vec::with_capacity(rows * columns);
+        for (row, w) in space.w.chunks_exact(columns).enumerate() {
+            // Column nodes under half of the rows; the driven rows' nodes follow from them.
+            let half: Vec<[f64; 1]> = w.iter().map(|w| [0.5 * w[0]]).collect();
+            let mut driven: Vec<[f64; 1]> = half.iter().map(|w| [g * w[0]]).collect();
+            crossbar.row_nodes(row, Some(&[1.0]), &mut driven);
+            left.extend(driven.iter().zip(&half).map(|(u, w)| u[0] - w[0]));
         }
-        let left: Vec<f64> =
-            driven.iter().zip(&half).zip(&arrives).map(|((u, w), arrives)| (u[0] - w[0]) * arrives[0]).collect();
+        left.iter_mut().zip(arrives).for_each(|(left, arrives)| *left *= arrives);
         let n = left.len() as f64;
         let mean = left.iter().sum::<f64>() / n;
         let variance = left.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
         Ok(Self { mean, rel_sd: variance.sqrt() / mean })
+    }
+}
+
+impl Crossbar {
+    /// Voltage of each column node with all grounds at 1 V and all rows at 0 V; by reciprocity the share of a current sent in at
+    /// the node that leaves by the ground. Shape: `[row, column]`.
+    fn along_columns(&self) -> Vec<f64> {
+        let mut share = vec![1.0; self.rows * self.columns];
+        if let Some(wires) = &self.column_wires {
+            for i in (0..share.len()).rev() {
+                share[i] = wires.carry[i] * share.get(i + self.columns).unwrap_or(&1.0);
+            }
+        }
+        share
     }
 }

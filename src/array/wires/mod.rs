@@ -5,9 +5,10 @@
 //!
 //! With U and W the voltages of row and column nodes, Kirchhoff's law reads (A_r + G) U - G W = B V and (A_c + G) W - G U = 0.
 //! A_r + G falls apart into one tridiagonal matrix for each row, A_c + G into one for each column. The rows are eliminated exactly,
-//! and what is left for W, (A_c + G) - G (A_r + G)^-1 G, is symmetric and positive: conjugate gradients solve it, preconditioned
-//! by the columns alone. The network is linear, so its answer to any input is an effective conductance matrix.
+//! and an iteration on the columns finds W (`iteration`). The network is linear, so its answer to any input is an effective
+//! conductance matrix.
 
+mod iteration;
 mod lines;
 mod loss;
 #[cfg(test)]
@@ -15,12 +16,9 @@ mod tests;
 
 use rayon::prelude::*;
 
-use lines::{LANES, Lanes, Tridiagonals};
+use iteration::{Settled, Sources, Workspace};
+use lines::{Factors, LANES, Lanes};
 pub(super) use loss::WireLoss;
-
-/// Relative residual at which the iteration stops.
-const TOLERANCE: f64 = 1e-10;
-const MOST_ITERATIONS: usize = 2000;
 
 /// Resistance of a segment of wire from cell to cell (ohm); 0 for an ideal wire.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +32,8 @@ pub struct Lines {
 pub enum WireError {
     #[error("{what} = {value}: must be {allowed}")]
     Value { what: &'static str, value: String, allowed: &'static str },
-    #[error("the network did not settle in {MOST_ITERATIONS} iterations: residual {residual:.1e}")]
-    NotSolved { residual: f64 },
+    #[error("the network did not settle in {steps} steps: error {residual:.1e} of the largest voltage")]
+    NotSolved { steps: usize, residual: f64 },
 }
 
 /// Currents of a network and how well Kirchhoff's law holds.
@@ -43,9 +41,9 @@ pub enum WireError {
 pub struct Solution {
     /// Into the virtual grounds (A). Shape: `[input, column]`.
     pub currents: Vec<f64>,
-    /// Largest residual relative to the drive.
+    /// Bound of the error of the voltages, relative to the largest.
     pub residual: f64,
-    pub n_iterations: usize,
+    pub n_steps: usize,
 }
 
 /// A crossbar with its wires.
@@ -56,8 +54,10 @@ pub struct Crossbar {
     lines: Lines,
     /// Shape: `[row, column]`.
     conductance: Vec<f64>,
-    row_wires: Option<Tridiagonals>,
-    column_wires: Option<Tridiagonals>,
+    row_wires: Option<Factors>,
+    column_wires: Option<Factors>,
+    /// Bound of the largest eigenvalue of a step's matrix, see `iteration`.
+    coupling: f64,
 }
 
 impl Crossbar {
@@ -80,10 +80,15 @@ impl Crossbar {
             }
         }
         // A wire of no resistance holds its end's voltage everywhere and needs no equations.
-        let row_wires = (lines.r_row > 0.0).then(|| Tridiagonals::rows(conductance, rows, columns, 1.0 / lines.r_row));
+        let row_wires = (lines.r_row > 0.0).then(|| Factors::of_rows(conductance, columns, 1.0 / lines.r_row));
         let column_wires =
-            (lines.r_column > 0.0).then(|| Tridiagonals::columns(conductance, rows, columns, 1.0 / lines.r_column));
-        Ok(Self { rows, columns, lines, conductance: conductance.to_vec(), row_wires, column_wires })
+            (lines.r_column > 0.0).then(|| Factors::of_columns(conductance, columns, 1.0 / lines.r_column));
+        let conductance = conductance.to_vec();
+        let mut crossbar = Self { rows, columns, lines, conductance, row_wires, column_wires, coupling: 0.0 };
+        if let Some(columns) = &crossbar.column_wires {
+            crossbar.coupling = crossbar.bound_coupling(columns);
+        }
+        Ok(crossbar)
     }
 
     /// Currents for some inputs. `voltages`: `[input, row]` (V).
@@ -96,24 +101,20 @@ impl Crossbar {
             return Err(WireError::Value { what: "voltages", value: voltages.len().to_string(), allowed });
         }
         let inputs: Vec<&[f64]> = voltages.chunks_exact(self.rows).collect();
-        let solve = |group: &[&[f64]]| {
+        let solve = |space: &mut Workspace, group: &[&[f64]]| {
             let drive = |row: usize| std::array::from_fn(|lane| group.get(lane).map_or(0.0, |input| input[row]));
             let drives: Vec<Lanes> = (0..self.rows).map(drive).collect();
-            let (u, w, residual, n) = self.solve(&drives, None)?;
-            let mut currents = vec![[0.0; LANES]; self.columns];
-            for (i, &g) in self.conductance.iter().enumerate() {
-                let into = &mut currents[i % self.columns];
-                (0..LANES).for_each(|lane| into[lane] += g * (u[i][lane] - w[i][lane]));
-            }
-            Ok((currents, residual, n))
+            let settled = self.column_nodes(&Sources { drives: &drives, raised: &[] }, space)?;
+            Ok((self.into_grounds(&drives, &space.w), settled))
         };
-        let solved: Vec<_> = inputs.par_chunks(LANES).map(solve).collect::<Result<_, WireError>>()?;
-        let mut solution = Solution { currents: Vec::new(), residual: 0.0, n_iterations: 0 };
+        let solved: Vec<_> =
+            inputs.par_chunks(LANES).map_init(|| self.workspace(), solve).collect::<Result<_, WireError>>()?;
+        let mut solution = Solution { currents: Vec::new(), residual: 0.0, n_steps: 0 };
         for (input, _) in inputs.iter().enumerate() {
-            let (currents, residual, n) = &solved[input / LANES];
+            let (currents, settled) = &solved[input / LANES];
             solution.currents.extend(currents.iter().map(|lanes| lanes[input % LANES]));
-            solution.residual = solution.residual.max(*residual);
-            solution.n_iterations = solution.n_iterations.max(*n);
+            solution.residual = solution.residual.max(settled.residual);
+            solution.n_steps = solution.n_steps.max(settled.n_steps);
         }
         Ok(solution)
     }
@@ -127,24 +128,29 @@ impl Crossbar {
     /// # Errors
     /// A network that does not settle.
     pub fn effective(&self) -> Result<Vec<f64>, WireError> {
+        // Conductance from each column node into its row's driver, the other nodes at ground.
+        let mut to_driver = vec![[0.0]; self.rows * self.columns];
+        for (row, (nodes, g)) in
+            to_driver.chunks_exact_mut(self.columns).zip(self.conductance.chunks_exact(self.columns)).enumerate()
+        {
+            self.row_nodes(row, Some(&[1.0]), nodes);
+            nodes.iter_mut().zip(g).for_each(|(node, g)| node[0] *= g);
+        }
         let columns: Vec<usize> = (0..self.columns).collect();
-        let solve = |group: &[usize]| {
-            let (u, w, ..) = self.solve(&vec![[0.0; LANES]; self.rows], Some(group))?;
-            let into_driver = |row: usize| -> Lanes {
-                if self.row_wires.is_some() {
-                    u[row * self.columns].map(|v| v / self.lines.r_row)
-                } else {
-                    let of_row = row * self.columns..(row + 1) * self.columns;
-                    let mut sum = [0.0; LANES];
-                    for (g, w) in self.conductance[of_row.clone()].iter().zip(&w[of_row]) {
-                        (0..LANES).for_each(|lane| sum[lane] += g * w[lane]);
-                    }
-                    sum
+        let solve = |space: &mut Workspace, raised: &[usize]| {
+            self.column_nodes(&Sources { drives: &[], raised }, space)?;
+            let into_driver = |(w, to_driver): (&[Lanes], &[[f64; 1]])| -> Lanes {
+                let mut sum = [0.0; LANES];
+                for (w, [g]) in w.iter().zip(to_driver) {
+                    (0..LANES).for_each(|lane| sum[lane] += g * w[lane]);
                 }
+                sum
             };
-            Ok((0..self.rows).map(into_driver).collect::<Vec<_>>())
+            let rows = space.w.chunks_exact(self.columns).zip(to_driver.chunks_exact(self.columns));
+            Ok(rows.map(into_driver).collect::<Vec<_>>())
         };
-        let solved: Vec<Vec<Lanes>> = columns.par_chunks(LANES).map(solve).collect::<Result<_, WireError>>()?;
+        let groups = columns.par_chunks(LANES).map_init(|| self.workspace(), solve);
+        let solved: Vec<Vec<Lanes>> = groups.collect::<Result<_, WireError>>()?;
         let at = |i: usize| {
             let (row, column) = (i / self.columns, i % self.columns);
             solved[column / LANES][row][column % LANES]
@@ -152,101 +158,48 @@ impl Crossbar {
         Ok((0..self.rows * self.columns).map(at).collect())
     }
 
-    /// Row nodes for given column nodes: (A_r + G) U = B V + G W. Shape: `[row, column]`.
-    fn rows_for(&self, w: Option<&[Lanes]>, drives: &[Lanes]) -> Vec<Lanes> {
-        let n = self.rows * self.columns;
+    fn workspace(&self) -> Workspace {
+        Workspace::new(self.rows, self.columns)
+    }
+
+    /// Finds the voltages of the column nodes, `space.w`.
+    fn column_nodes(&self, sources: &Sources, space: &mut Workspace) -> Result<Settled, WireError> {
+        if let Some(columns) = &self.column_wires {
+            return self.settle(columns, sources, space);
+        }
+        space.w.fill([0.0; LANES]);
+        for row in space.w.chunks_exact_mut(self.columns) {
+            sources.raised.iter().enumerate().for_each(|(lane, &column)| row[column][lane] = 1.0);
+        }
+        Ok(Settled::default())
+    }
+
+    /// Currents into the grounds of all columns for given column nodes.
+    fn into_grounds(&self, drives: &[Lanes], w: &[Lanes]) -> Vec<Lanes> {
+        let mut currents = vec![[0.0; LANES]; self.columns];
+        let mut nodes = currents.clone();
+        let rows = w.chunks_exact(self.columns).zip(self.conductance.chunks_exact(self.columns));
+        for (row, (w, g)) in rows.enumerate() {
+            for ((node, g), w) in nodes.iter_mut().zip(g).zip(w) {
+                (0..LANES).for_each(|lane| node[lane] = g * w[lane]);
+            }
+            self.row_nodes(row, Some(&drives[row]), &mut nodes);
+            for (((current, u), w), g) in currents.iter_mut().zip(&nodes).zip(w).zip(g) {
+                (0..LANES).for_each(|lane| current[lane] += g * (u[lane] - w[lane]));
+            }
+        }
+        currents
+    }
+
+    /// Voltages of a row's nodes, (A_r + G) U = B V + G W, in place of the currents G W that the columns send in.
+    fn row_nodes<const N: usize>(&self, row: usize, drive: Option<&[f64; N]>, nodes: &mut [[f64; N]]) {
+        let drive = drive.unwrap_or(&[0.0; N]);
         let Some(wires) = &self.row_wires else {
-            return (0..n).map(|i| drives[i / self.columns]).collect();
+            return nodes.fill(*drive);
         };
-        let mut u = w.map_or_else(|| vec![[0.0; LANES]; n], |w| scaled(&self.conductance, w));
-        for (row, drive) in drives.iter().enumerate() {
-            let first = &mut u[row * self.columns];
-            (0..LANES).for_each(|lane| first[lane] += drive[lane] / self.lines.r_row);
+        for (node, drive) in nodes[0].iter_mut().zip(drive) {
+            *node += drive / self.lines.r_row;
         }
-        wires.solve(&mut u);
-        u
+        wires.solve_row(row * self.columns, nodes);
     }
-
-    /// Voltages of row and column nodes for drivers at `drives` and, where given, the grounds of these columns at 1 V, one in
-    /// each lane. Also the relative residual and the number of iterations.
-    fn solve(
-        &self,
-        drives: &[Lanes],
-        raised: Option<&[usize]>,
-    ) -> Result<(Vec<Lanes>, Vec<Lanes>, f64, usize), WireError> {
-        let n = self.rows * self.columns;
-        let raised_ground = |column: usize| -> Lanes {
-            std::array::from_fn(|lane| f64::from(u8::from(raised.and_then(|r| r.get(lane)) == Some(&column))))
-        };
-        let Some(columns) = &self.column_wires else {
-            let w: Vec<Lanes> = (0..n).map(|i| raised_ground(i % self.columns)).collect();
-            let u = self.rows_for(Some(&w), drives);
-            return Ok((u, w, 0.0, 0));
-        };
-        // Right side: G (A_r + G)^-1 B V, and what the raised grounds send in.
-        let mut residual = scaled(&self.conductance, &self.rows_for(None, drives));
-        for column in 0..self.columns {
-            let (ground, last) = (raised_ground(column), &mut residual[(self.rows - 1) * self.columns + column]);
-            (0..LANES).for_each(|lane| last[lane] += ground[lane] / self.lines.r_column);
-        }
-        let still = vec![[0.0; LANES]; self.rows];
-        let apply = |p: &[Lanes]| -> Vec<Lanes> {
-            let mut q = columns.multiply(p);
-            if self.row_wires.is_some() {
-                let back = scaled(&self.conductance, &self.rows_for(Some(p), &still));
-                subtract(&mut q, &back, &[1.0; LANES]);
-            }
-            q
-        };
-        let drive = dot(&residual, &residual);
-        let mut w = vec![[0.0; LANES]; n];
-        let mut z = residual.clone();
-        columns.solve(&mut z);
-        let mut p = z.clone();
-        let mut rz = dot(&residual, &z);
-        let relative = |residual: &[Lanes]| {
-            let squares = dot(residual, residual);
-            (0..LANES).map(|l| if drive[l] > 0.0 { (squares[l] / drive[l]).sqrt() } else { 0.0 }).fold(0.0, f64::max)
-        };
-        for iteration in 0..MOST_ITERATIONS {
-            let left = relative(&residual);
-            if left <= TOLERANCE {
-                let u = self.rows_for(Some(&w), drives);
-                return Ok((u, w, left, iteration));
-            }
-            let q = apply(&p);
-            let pq = dot(&p, &q);
-            let step: Lanes = std::array::from_fn(|l| if pq[l] > 0.0 { rz[l] / pq[l] } else { 0.0 });
-            subtract(&mut w, &p, &step.map(|s| -s));
-            subtract(&mut residual, &q, &step);
-            z.copy_from_slice(&residual);
-            columns.solve(&mut z);
-            let next = dot(&residual, &z);
-            let turn: Lanes = std::array::from_fn(|l| if rz[l] > 0.0 { next[l] / rz[l] } else { 0.0 });
-            for (p, z) in p.iter_mut().zip(&z) {
-                (0..LANES).for_each(|lane| p[lane] = z[lane] + turn[lane] * p[lane]);
-            }
-            rz = next;
-        }
-        Err(WireError::NotSolved { residual: relative(&residual) })
-    }
-}
-
-fn scaled(conductance: &[f64], x: &[Lanes]) -> Vec<Lanes> {
-    conductance.iter().zip(x).map(|(g, x)| x.map(|v| g * v)).collect()
-}
-
-/// a -= factor * b, lane by lane.
-fn subtract(a: &mut [Lanes], b: &[Lanes], factor: &Lanes) {
-    for (a, b) in a.iter_mut().zip(b) {
-        (0..LANES).for_each(|lane| a[lane] -= factor[lane] * b[lane]);
-    }
-}
-
-fn dot(a: &[Lanes], b: &[Lanes]) -> Lanes {
-    let mut sum = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        (0..LANES).for_each(|lane| sum[lane] += a[lane] * b[lane]);
-    }
-    sum
 }

@@ -75,7 +75,7 @@ fn currents_are_those_of_the_nodal_matrix() {
         let inputs = random(3 * rows, 0.2, "inputs");
         let crossbar = Crossbar::new(&g, rows, columns, lines).unwrap();
         let solution = crossbar.currents(&inputs).unwrap();
-        assert!(solution.residual < 1e-10);
+        assert!(solution.residual <= 1e-10);
         let effective = crossbar.effective().unwrap();
         for (input, found) in inputs.chunks(rows).zip(solution.currents.chunks(columns)) {
             let exact = direct(&g, rows, columns, lines, input);
@@ -215,10 +215,14 @@ fn wires_cost() {
         let mut effective = Vec::new();
         let once = timed(&mut || effective = crossbar.effective().unwrap());
         let with = once + timed(&mut || product(&effective, &inputs));
-        let direct = if n <= 16 { timed(&mut || drop(crossbar.currents(&inputs).unwrap())) } else { f64::NAN };
+        let direct = timed(&mut || {
+            let solution = crossbar.currents(&inputs).unwrap();
+            println!("{} steps, error below {:.0e}", solution.n_steps, solution.residual);
+        });
         println!(
-            "{n} inputs: ideal {ideal:.2e} s, effective {with:.2e} s ({:.1} x), direct {direct:.2e} s",
-            with / ideal
+            "{n} inputs: ideal {ideal:.2e} s, effective {with:.2e} s ({:.1} x), direct {direct:.2e} s ({:.1} x)",
+            with / ideal,
+            direct / ideal
         );
     }
 }
