@@ -179,11 +179,12 @@ fn one_sigma_whatever_the_design_kit_writes() {
     let sky = |z: f64| 2.8125e-4 * z * z + 5.6625e-2 * z + 2.0;
     assert!((sky(-4.0) - 1.778).abs() < 1e-3 && (sky(4.0) - 2.231).abs() < 1e-3);
     assert!((sky(-3.0) - 1.778).abs() > 1e-2, "three sigma are not the corner");
-    // Ours: the shipped flow's spread of the feedback capacitor is IHP's 3.3 %, summed over its levels.
+    // Ours: the shipped flow's spread of the feedback capacitor is IHP's 3.3 %, summed over its levels; about the mean of the
+    // dies, which its signature moves, it is 5 % less.
     let spec = resolve(None, &[]).unwrap();
     let lot = splitlot::fab::VirtualLot::new(&spec).unwrap();
     let total = lot.total_sigma("c_feedback_rel");
-    assert!((0.02..0.045).contains(&total), "{total}");
+    assert!((0.93..1.0).contains(&(total / 0.033)), "{total}");
 }
 
 /// Slow is high C in one kit and low C in another: corners are numbers with a sign, never letters.

@@ -104,6 +104,20 @@ mod tests {
         assert!(wilson(0, 0, 0.95).value.is_nan());
     }
 
+    /// Independent trials, as the images that an accuracy is counted over. Counts are whole, so that coverage goes up and down
+    /// with the share around 95 %.
+    #[test]
+    fn wilson_covers() {
+        for (n, share) in [(50, 0.5), (480, 0.9), (480, 0.975), (2000, 0.99)] {
+            let covered = share_of_lots(2000, "Wilson", |draw| {
+                let trials = (0..n / 2).flat_map(|i| draw.uniforms(i));
+                let k = trials.filter(|&u| u < share).count() as u64;
+                contains(&wilson(k, u64::from(n), 0.95), share)
+            });
+            assert!((0.93..0.97).contains(&covered), "{share} of {n}: {covered}");
+        }
+    }
+
     /// scipy.stats.ttest_1samp on the logits, moved to the pooled logit: tools/reference_statistics.py.
     #[test]
     fn logit_t_reference() {

@@ -49,6 +49,13 @@ pub struct Settled {
     pub n_steps: usize,
 }
 
+impl Settled {
+    /// The worse of two in each respect.
+    pub fn and(self, other: &Self) -> Self {
+        Self { residual: self.residual.max(other.residual), n_steps: self.n_steps.max(other.n_steps) }
+    }
+}
+
 impl Crossbar {
     /// Finds the column voltages for some sources.
     ///

@@ -91,7 +91,8 @@ impl Crossbar {
         Ok(crossbar)
     }
 
-    /// Currents for some inputs. `voltages`: `[input, row]` (V).
+    /// Currents for some inputs. `voltages`: `[input, row]` (V). The network is solved once for each input, or, where that is
+    /// less work, once for each column.
     ///
     /// # Errors
     /// Voltages that do not fit the rows, or a network that does not settle.
@@ -101,6 +102,9 @@ impl Crossbar {
             return Err(WireError::Value { what: "voltages", value: voltages.len().to_string(), allowed });
         }
         let inputs: Vec<&[f64]> = voltages.chunks_exact(self.rows).collect();
+        if inputs.len() > self.columns {
+            return self.by_effective(&inputs);
+        }
         let solve = |space: &mut Workspace, group: &[&[f64]]| {
             let drive = |row: usize| std::array::from_fn(|lane| group.get(lane).map_or(0.0, |input| input[row]));
             let drives: Vec<Lanes> = (0..self.rows).map(drive).collect();
@@ -109,25 +113,37 @@ impl Crossbar {
         };
         let solved: Vec<_> =
             inputs.par_chunks(LANES).map_init(|| self.workspace(), solve).collect::<Result<_, WireError>>()?;
-        let mut solution = Solution { currents: Vec::new(), residual: 0.0, n_steps: 0 };
-        for (input, _) in inputs.iter().enumerate() {
-            let (currents, settled) = &solved[input / LANES];
-            solution.currents.extend(currents.iter().map(|lanes| lanes[input % LANES]));
-            solution.residual = solution.residual.max(settled.residual);
-            solution.n_steps = solution.n_steps.max(settled.n_steps);
-        }
-        Ok(solution)
+        let of_input = |input: usize| solved[input / LANES].0.iter().map(move |lanes| lanes[input % LANES]);
+        let settled = solved.iter().fold(Settled::default(), |worst, (_, settled)| worst.and(settled));
+        Ok(Solution {
+            currents: (0..inputs.len()).flat_map(of_input).collect(),
+            residual: settled.residual,
+            n_steps: settled.n_steps,
+        })
+    }
+
+    fn by_effective(&self, inputs: &[&[f64]]) -> Result<Solution, WireError> {
+        let (effective, settled) = self.effective()?;
+        let product = |input: &&[f64]| {
+            let mut sums = vec![0.0; self.columns];
+            for (g, v) in effective.chunks_exact(self.columns).zip(*input) {
+                sums.iter_mut().zip(g).for_each(|(sum, g)| *sum += g * v);
+            }
+            sums
+        };
+        let currents: Vec<Vec<f64>> = inputs.par_iter().map(product).collect();
+        Ok(Solution { currents: currents.concat(), residual: settled.residual, n_steps: settled.n_steps })
     }
 
     /// Effective conductance of each place (S): current into a column's ground per volt on a row alone. Any number of inputs then
-    /// costs one ordinary product. Shape: `[row, column]`.
+    /// costs one ordinary product. Shape: `[row, column]`. Also how well the voltages that it follows from hold.
     ///
     /// By reciprocity, a column's answers to all rows are what flows into the rows' drivers when its ground is raised to 1 V:
     /// one solution for each column.
     ///
     /// # Errors
     /// A network that does not settle.
-    pub fn effective(&self) -> Result<Vec<f64>, WireError> {
+    fn effective(&self) -> Result<(Vec<f64>, Settled), WireError> {
         // Conductance from each column node into its row's driver, the other nodes at ground.
         let mut to_driver = vec![[0.0]; self.rows * self.columns];
         for (row, (nodes, g)) in
@@ -138,7 +154,7 @@ impl Crossbar {
         }
         let columns: Vec<usize> = (0..self.columns).collect();
         let solve = |space: &mut Workspace, raised: &[usize]| {
-            self.column_nodes(&Sources { drives: &[], raised }, space)?;
+            let settled = self.column_nodes(&Sources { drives: &[], raised }, space)?;
             let into_driver = |(w, to_driver): (&[Lanes], &[[f64; 1]])| -> Lanes {
                 let mut sum = [0.0; LANES];
                 for (w, [g]) in w.iter().zip(to_driver) {
@@ -147,15 +163,16 @@ impl Crossbar {
                 sum
             };
             let rows = space.w.chunks_exact(self.columns).zip(to_driver.chunks_exact(self.columns));
-            Ok(rows.map(into_driver).collect::<Vec<_>>())
+            Ok((rows.map(into_driver).collect::<Vec<_>>(), settled))
         };
         let groups = columns.par_chunks(LANES).map_init(|| self.workspace(), solve);
-        let solved: Vec<Vec<Lanes>> = groups.collect::<Result<_, WireError>>()?;
+        let solved: Vec<(Vec<Lanes>, Settled)> = groups.collect::<Result<_, WireError>>()?;
         let at = |i: usize| {
             let (row, column) = (i / self.columns, i % self.columns);
-            solved[column / LANES][row][column % LANES]
+            solved[column / LANES].0[row][column % LANES]
         };
-        Ok((0..self.rows * self.columns).map(at).collect())
+        let settled = solved.iter().fold(Settled::default(), |worst, (_, settled)| worst.and(settled));
+        Ok(((0..self.rows * self.columns).map(at).collect(), settled))
     }
 
     fn workspace(&self) -> Workspace {
