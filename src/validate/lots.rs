@@ -7,17 +7,19 @@ use super::lab::{Lab, SEED, spec};
 use super::{Check, Measured, ValidateError};
 use crate::fab::{FieldSampler, VirtualLot, correlation, radial_terms};
 use crate::random::{DieAddress, HostDraw, Stream};
-use crate::spec::{Kernel, Radial, Spec};
+use crate::spec::{Gauge, Kernel, Radial, SitePlan, Spec};
 use crate::stats::nested_components;
 
 /// The parameter that the suite's flow moves; nominal 1.
 const MOVED: &str = "c_feedback_rel";
+const NO_ERROR: Gauge = Gauge { repeatability_sd: 0.0, reproducibility_sd: 0.0, bias: 0.0, resolution: 0.0 };
 
 pub fn checks() -> Vec<Check> {
     let mut checks = vec![components("lot", 1.5), components("wafer", 1.0), components("die", 2.0)];
     checks.push(furnace());
     checks.push(density_corner());
     checks.push(within_limits());
+    checks.push(accepted());
     checks.extend([
         signature("bowl", 0.577_35, |fault| disk_sd(|rho, _| shape(0, rho) * (1.0 + fault))),
         signature("donut", 0.447_21, |fault| disk_sd(|rho, _| shape(1, rho) * (1.0 + fault))),
@@ -165,6 +167,42 @@ fn within_limits() -> Check {
                 });
             }
             let share: f64 = inside / n;
+            Ok(Measured { value: share, error: (share * (1.0 - share) / n).sqrt() })
+        }),
+    }
+}
+
+/// Wafers with at least six of nine sites within limits that a site meets nine times out of ten.
+fn accepted() -> Check {
+    // 90 % of a normal distribution lie within so many sigmas.
+    const LIMIT: f64 = 1.644_853_627;
+    Check {
+        id: "V30",
+        name: "share of wafers with 6 of 9 sites within limits that 90 % of sites meet".to_owned(),
+        compares: "metrology of virtual lots, read without gauge error, against the binomial distribution",
+        source: "P(k >= 6), k of 9 at 0.9: 0.99167",
+        unit: "",
+        expected: 0.991_668,
+        tolerance: 1e-3,
+        simulate: Box::new(|lab, fault| {
+            let effect = json!({ "parameter": MOVED, "die_sd": 0.01 * (1.0 + fault) });
+            let mut spec = bare(effect, 25, 5.0)?;
+            let nine = spec.process.step.iter_mut().filter_map(|step| step.metrology.take());
+            let mut metrology = nine.last().expect("a shipped step is measured");
+            (metrology.parameter, metrology.plan, metrology.gauge) = (MOVED.to_owned(), SitePlan::Nine, NO_ERROR);
+            spec.process.step[0].metrology = Some(metrology);
+            let (mut accepted, mut n) = (0.0, 0.0);
+            for number in 0..lab.n(1600) {
+                spec.experiment.lot.number = number;
+                let lot = VirtualLot::new(&spec)?;
+                for plan in lot.wafers() {
+                    let readings = lot.wafer(plan).readings();
+                    let within = readings.iter().filter(|r| (r.measured - 1.0).abs() <= 0.01 * LIMIT).count();
+                    accepted += f64::from(u8::from(within >= 6));
+                    n += 1.0;
+                }
+            }
+            let share: f64 = accepted / n;
             Ok(Measured { value: share, error: (share * (1.0 - share) / n).sqrt() })
         }),
     }
