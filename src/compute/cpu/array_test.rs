@@ -26,7 +26,7 @@ impl ArrayTest<'_> {
         let job = pattern.job;
         let n_vectors = pattern.symbols.n_vectors();
         let inputs = EffectiveInputs::new(&pattern.symbols, die.cards, job.bits_per_slice);
-        let mut variants = Variants::new(&die, &inputs, n_vectors);
+        let mut variants = Variants::new(&die, pattern, &inputs);
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
         let mut cells = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
@@ -41,9 +41,8 @@ impl ArrayTest<'_> {
             draw(isa, &noise_keys, group, 0, &mut noise);
             let draws = ColumnDraws::new(&die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
-            for ((card, charges), errors) in
-                die.cards.iter().zip(variants.charges().chunks_exact(n_vectors)).zip(&mut errors)
-            {
+            let charges = variants.charges(isa, group * LANES, n_columns);
+            for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
                 let noise = noise.as_flattened();
                 let convert = Convert { pattern, exact, card, draws: &draws, charges, noise };
                 errors.extend_from_slice(&isa.run(convert)[..n_columns]);

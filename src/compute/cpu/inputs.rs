@@ -23,7 +23,7 @@ impl Inputs<'_> {
 
 /// The slices of input codes. They do not depend on a card.
 pub struct Symbols {
-    symbols: Packed<u8>,
+    pub symbols: Packed<u8>,
     /// The same where a slice is one bit.
     bits: Option<Bits>,
 }
@@ -87,6 +87,11 @@ impl InputMap {
         Self { values, scale: one, are_bits: true }
     }
 
+    /// True where every symbol is worth its number.
+    fn is_plain(&self, bits_per_slice: u32) -> bool {
+        (0..1u8 << bits_per_slice).all(|symbol| self.value(symbol) == f32::from(symbol))
+    }
+
     fn value(&self, symbol: u8) -> f32 {
         self.values[usize::from(symbol) % MAX_SYMBOLS]
     }
@@ -121,12 +126,14 @@ impl Encoder {
 /// Inputs of each variant of a die; variants with the same input map, most of them, share one copy.
 pub struct EffectiveInputs<'a> {
     copies: Vec<Inputs<'a>>,
+    /// Whether a copy's symbols are worth their numbers.
+    plain: Vec<bool>,
     of_variant: Vec<usize>,
 }
 
 impl<'a> EffectiveInputs<'a> {
     pub fn new(symbols: &'a Symbols, cards: &[Card], bits_per_slice: u32) -> Self {
-        let mut inputs = Self { copies: Vec::new(), of_variant: Vec::new() };
+        let mut inputs = Self { copies: Vec::new(), plain: Vec::new(), of_variant: Vec::new() };
         let mut maps: Vec<InputMap> = Vec::new();
         for card in cards {
             let map = InputMap::new(card, bits_per_slice);
@@ -138,6 +145,7 @@ impl<'a> EffectiveInputs<'a> {
                     Some(bits) if map.are_bits => Inputs::Bits(Cow::Borrowed(bits)),
                     _ => Inputs::Values(symbols.symbols.map(|symbol| map.value(symbol))),
                 });
+                inputs.plain.push(map.is_plain(bits_per_slice));
                 maps.push(map);
             }
         }
@@ -148,9 +156,8 @@ impl<'a> EffectiveInputs<'a> {
         &self.copies[self.of_variant[variant]]
     }
 
-    /// Variants that share a copy, for each copy.
-    pub fn sharing(&self) -> Vec<Vec<usize>> {
-        let with = |copy| (0..self.of_variant.len()).filter(|&variant| self.of_variant[variant] == copy).collect();
-        (0..self.copies.len()).map(with).collect()
+    /// Whether the symbols of a variant are worth their numbers.
+    pub fn is_plain(&self, variant: usize) -> bool {
+        self.plain[self.of_variant[variant]]
     }
 }

@@ -39,6 +39,7 @@ mod draw;
 pub mod floors;
 mod inputs;
 mod layer;
+mod levels;
 pub mod monte_carlo;
 mod packed;
 mod pass;

@@ -17,14 +17,25 @@ impl<T: Copy + Default> Packed<T> {
         Self { rows, n_vectors, data: vec![T::default(); rows * n_vectors] }
     }
 
+    /// Where the value of a vector at row 0 is, and the distance to the next row.
+    fn place(&self, vector: usize) -> (usize, usize) {
+        let first = vector / TILE * TILE;
+        (first * self.rows + vector - first, TILE.min(self.n_vectors - first))
+    }
+
     /// Writes one vector, a value for each row.
     #[inline(always)]
     pub fn set_vector(&mut self, vector: usize, values: impl Iterator<Item = T>) {
-        let first = vector / TILE * TILE;
-        let (start, step) = (first * self.rows + vector - first, TILE.min(self.n_vectors - first));
+        let (start, step) = self.place(vector);
         for (to, value) in self.data[start..].iter_mut().step_by(step).zip(values) {
             *to = value;
         }
+    }
+
+    /// The values of one vector, a value for each row.
+    pub fn vector(&self, vector: usize) -> impl Iterator<Item = T> {
+        let (start, step) = self.place(vector);
+        self.data[start..].iter().step_by(step).take(self.rows).copied()
     }
 
     /// The tile that starts at `vector`, rows from `first_row` on.
@@ -60,10 +71,12 @@ impl Bits {
         let mut words = vec![0; n_vectors.div_ceil(EIGHT) * n_quads];
         let mut quads = vec![0; n_quads];
         for (input, codes) in codes.chunks_exact(rows).enumerate() {
-            for (quad, codes) in quads.iter_mut().zip(codes.chunks(QUAD)) {
-                let mut bytes = [0; QUAD];
-                bytes[..codes.len()].copy_from_slice(codes);
-                *quad = u32::from_le_bytes(bytes);
+            let (whole, rest) = codes.as_chunks::<QUAD>();
+            for (quad, codes) in quads.iter_mut().zip(whole) {
+                *quad = u32::from_le_bytes(*codes);
+            }
+            if !rest.is_empty() {
+                quads[whole.len()] = rest.iter().rev().fold(0, |quad, &code| quad << 8 | u32::from(code));
             }
             for slice in 0..n_slices {
                 let vector = input * n_slices + slice;

@@ -2,6 +2,7 @@
 
 use super::cells::PackedWeights;
 use super::inputs::Symbols;
+use super::levels::LevelPattern;
 use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
 use crate::compute::reduce::ColumnExact;
@@ -13,6 +14,7 @@ pub struct Pattern<'a> {
     pub n_inputs: usize,
     pub weights: PackedWeights,
     pub symbols: Symbols,
+    pub levels: Option<LevelPattern>,
     pub exact: Vec<ExactGroup>,
     pub columns: Vec<ColumnExact>,
 }
@@ -32,13 +34,15 @@ impl<'a> Pattern<'a> {
         let (n_slices, n_inputs) = (job.n_slices(), job.n_inputs());
         let exact = job.exact();
         let columns: Vec<_> = exact.chunks_exact(n_inputs).map(ColumnExact::new).collect();
+        let symbols = Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice);
         let groups = exact.chunks(LANES * n_inputs).zip(columns.chunks(LANES));
         Self {
             job,
             n_slices,
             n_inputs,
             weights: PackedWeights::new(&job.weights, job.rows, job.columns),
-            symbols: Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice),
+            levels: LevelPattern::new(&job.weights, job.columns, &symbols.symbols),
+            symbols,
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
             columns,
         }

@@ -6,14 +6,14 @@
 
 use super::inputs::Inputs;
 use super::packed::{Bits, EIGHT, Packed, QUAD, TILE};
-use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line};
 
 /// Quads of rows whose subset sums (16 KiB) stay in the first-level cache while every vector passes.
 const QUADS: usize = 16;
 
 type QuadOfWeights = [[f32; LANES]; QUAD];
 /// The weights of each subset of four rows, summed. The bits of its number name its rows, lowest first.
-type SubsetSums = [[f32; LANES]; 1 << QUAD];
+type SubsetSums = [Line; 1 << QUAD];
 
 /// The product and what it works in.
 pub struct Product {
@@ -22,7 +22,7 @@ pub struct Product {
 
 impl Product {
     pub fn new() -> Self {
-        Self { sums: Box::new([[[0.0; LANES]; 1 << QUAD]; QUADS]) }
+        Self { sums: Box::new([[Line::default(); 1 << QUAD]; QUADS]) }
     }
 
     /// Adds the rows of a panel to the charges: `charges[vector] += inputs[vector, row] * weights[row]`, rows ascending.
@@ -112,11 +112,11 @@ impl Kernel for SumSubsets<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
         for (weights, sums) in self.quads.iter().zip(self.sums) {
-            L::of(0.0).store(&mut sums[0]);
+            L::of(0.0).store(&mut sums[0].0);
             for (i, weight) in weights.iter().enumerate() {
                 let weight = L::load(weight);
                 for subset in 0..1 << i {
-                    (L::load(&sums[subset]) + weight).store(&mut sums[subset | 1 << i]);
+                    (L::load(&sums[subset].0) + weight).store(&mut sums[subset | 1 << i].0);
                 }
             }
         }
@@ -140,7 +140,7 @@ impl Kernel for AddSubsets<'_> {
         for (word, subsets) in self.words.iter().zip(self.sums) {
             for (vector, charge) in charges.iter_mut().enumerate() {
                 let subset = word >> (vector * QUAD) & ((1 << QUAD) - 1);
-                *charge = *charge + L::load(&subsets[subset as usize]);
+                *charge = *charge + L::load(&subsets[subset as usize].0);
             }
         }
         for (charge, to) in charges.iter().zip(self.charges) {

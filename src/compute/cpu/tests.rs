@@ -3,6 +3,7 @@
 pub mod agreement;
 mod cards;
 mod exactness;
+mod levels;
 mod monte_carlo;
 mod normals;
 mod pairs;

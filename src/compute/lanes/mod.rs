@@ -22,6 +22,11 @@ use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 /// Lanes of every vector: adjacent columns of an array.
 pub const LANES: usize = 16;
 
+/// Sixteen numbers in a cache line of their own: a load that touches two lines costs twice as much.
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+pub struct Line(pub [f32; LANES]);
+
 /// 32-bit words, one or several side by side.
 pub trait Words: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
     fn of(word: u32) -> Self;

@@ -1,0 +1,266 @@
+//! What many variants of a die have in common: sums over the cells of each level.
+//!
+//! Cells that hold one level have one mean and one spread under a Gaussian card, so a column's charge is
+//!
+//! charge[vector] = sum over levels of mean[level] A[level, vector] + sd[level] B[level, vector],
+//!
+//! A = sum of x over the level's rows, signed as their codes, and B = sum of x z. A is of the pattern, B of the die: what is
+//! left for each variant is one number of each for every level in place of every row.
+
+use super::cells::{CellDraws, PANEL_ROWS};
+use super::packed::Packed;
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line};
+use crate::compute::{Draw, MAX_LEVELS};
+
+/// Sixteen vectors side by side, and as many of them as a register tile holds.
+type Vectors<const T: usize> = [Line; T];
+/// Numbers that a pattern may keep (4 MiB): A of all columns.
+const MOST_SUMS: usize = 1 << 20;
+/// Rows for each level from which on the sums are less work.
+const ROWS_PER_LEVEL: usize = 4;
+
+/// The vectors of a pattern, lanes by vectors, and its sums A.
+pub struct LevelPattern {
+    pub n_levels: usize,
+    pub n_vectors: usize,
+    rows: usize,
+    /// Groups of sixteen vectors that are worked on at once: 1, 2 or 4.
+    tile: usize,
+    n_tiles: usize,
+    /// Shape: `[tile][row][vector]`.
+    x: Vec<Line>,
+    /// Shape: `[column][tile][level][vector]`.
+    a: Vec<Line>,
+}
+
+impl LevelPattern {
+    /// None where sums by level would not be less work, or too many. `weights`: `[row, column]`; `symbols`: taken as numbers.
+    pub fn new(weights: &[i8], columns: usize, symbols: &Packed<u8>) -> Option<Self> {
+        let (rows, n_vectors) = (symbols.rows, symbols.n_vectors);
+        let n_levels = 1 + usize::from(weights.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0));
+        let n_groups = n_vectors.div_ceil(LANES);
+        let tile = [1, 1, 2].get(n_groups).copied().unwrap_or(4);
+        let n_tiles = n_groups.div_ceil(tile);
+        let n_sums = columns * n_levels * n_tiles * tile;
+        if rows < ROWS_PER_LEVEL * n_levels || n_levels > MAX_LEVELS || n_sums * LANES > MOST_SUMS {
+            return None;
+        }
+        let mut x = vec![Line::default(); n_tiles * rows * tile];
+        for vector in 0..n_vectors {
+            let (tile_index, group) = (vector / LANES / tile, vector / LANES % tile);
+            for (row, symbol) in symbols.vector(vector).enumerate() {
+                x[(tile_index * rows + row) * tile + group].0[vector % LANES] = f32::from(symbol);
+            }
+        }
+        let mut pattern = Self { n_levels, n_vectors, rows, tile, n_tiles, x, a: vec![Line::default(); n_sums] };
+        for column in 0..columns {
+            for tile_index in 0..n_tiles {
+                let a = &mut pattern.a[(column * n_tiles + tile_index) * n_levels * tile..][..n_levels * tile];
+                for (row, x) in pattern.x[tile_index * rows * tile..][..rows * tile].chunks_exact(tile).enumerate() {
+                    let weight = weights[row * columns + column];
+                    let sign = f32::from(weight.signum());
+                    let of_level = &mut a[usize::from(weight.unsigned_abs()) * tile..][..tile];
+                    for (a, x) in of_level.iter_mut().zip(x) {
+                        a.0.iter_mut().zip(x.0).for_each(|(a, x)| *a += sign * x);
+                    }
+                }
+            }
+        }
+        Some(pattern)
+    }
+
+    /// Numbers of a column in groups of sixteen vectors: one for each level, and one for the cells at rest.
+    fn column_sums(&self) -> usize {
+        self.n_tiles * (self.n_levels + 1) * self.tile
+    }
+}
+
+/// Sums B of a group of columns of a die, and for drawn cells the sum over those at rest.
+pub struct LevelSums<'a> {
+    pattern: &'a LevelPattern,
+    draw: Draw,
+    /// Shape: `[lane][tile][level, then the cells at rest][vector]`.
+    b: Vec<Line>,
+}
+
+impl<'a> LevelSums<'a> {
+    pub fn new(pattern: &'a LevelPattern, draw: Draw) -> Self {
+        Self { pattern, draw, b: vec![Line::default(); LANES * pattern.column_sums()] }
+    }
+
+    pub fn clear(&mut self) {
+        self.b.fill(Line::default());
+    }
+
+    /// Adds a panel of drawn rows.
+    pub fn add_panel(&mut self, isa: Isa, first_row: usize, codes: &[[i8; LANES]], draws: &CellDraws) {
+        match self.pattern.tile {
+            1 => self.add_tiles::<1>(isa, first_row, codes, draws),
+            2 => self.add_tiles::<2>(isa, first_row, codes, draws),
+            _ => self.add_tiles::<4>(isa, first_row, codes, draws),
+        }
+    }
+
+    fn add_tiles<const T: usize>(&mut self, isa: Isa, first_row: usize, codes: &[[i8; LANES]], draws: &CellDraws) {
+        // So many rows of a tile stay in the first-level cache while all columns pass.
+        const ROWS: usize = PANEL_ROWS / 4;
+        let (pattern, draw) = (self.pattern, self.draw);
+        let per_tile = (pattern.n_levels + 1) * T;
+        for tile in 0..pattern.n_tiles {
+            let x = &pattern.x[(tile * pattern.rows + first_row) * T..][..codes.len() * T];
+            let (x, _) = x.as_chunks::<T>();
+            for (part, (x, codes)) in x.chunks(ROWS).zip(codes.chunks(ROWS)).enumerate() {
+                for lane in 0..LANES {
+                    let b = &mut self.b[lane * pattern.column_sums() + tile * per_tile..][..per_tile];
+                    let (b, _) = b.as_chunks_mut::<T>();
+                    let z = draws.z.as_flattened();
+                    match draw {
+                        Draw::Cell => isa.run(AddCells { x, codes, z: &draws.z[part * ROWS..], lane, b }),
+                        Draw::Pair => isa.run(AddPairs { x, codes, z: &z[part * ROWS..], lane, b }),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Charges of one column under some variants. `column` is that of the array, `lane` that of the group.
+    /// `charges`: `[variant, vector, lane]`.
+    pub fn charges(
+        &self,
+        isa: Isa,
+        column: usize,
+        lane: usize,
+        coefficients: &[Coefficients],
+        variants: &[usize],
+        charges: &mut [[f32; LANES]],
+    ) {
+        let LevelPattern { n_levels, n_vectors, tile, n_tiles, .. } = *self.pattern;
+        for tile_index in 0..n_tiles {
+            let a = &self.pattern.a[(column * n_tiles + tile_index) * n_levels * tile..][..n_levels * tile];
+            let of_tile = lane * self.pattern.column_sums() + tile_index * (n_levels + 1) * tile;
+            let b = &self.b[of_tile..][..(n_levels + 1) * tile];
+            for (coefficients, variants) in coefficients.iter().zip(variants.chunks(FOUR)) {
+                for group in 0..tile {
+                    let found = match tile {
+                        1 => isa.run(Combine::<1> { a, b, group, coefficients }),
+                        2 => isa.run(Combine::<2> { a, b, group, coefficients }),
+                        _ => isa.run(Combine::<4> { a, b, group, coefficients }),
+                    };
+                    let first = (tile_index * tile + group) * LANES;
+                    let n = n_vectors.saturating_sub(first).min(LANES);
+                    for (found, variant) in found.iter().zip(variants) {
+                        let to = charges[variant * n_vectors..][..n_vectors].iter_mut().skip(first).take(n);
+                        to.zip(found).for_each(|(to, charge)| to[lane] = *charge);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Variants whose charges are made together.
+pub const FOUR: usize = 4;
+
+/// Means and sds of four cards. Shape of `levels`: `[level][mean, sd][variant]`; `rest` goes with the cells at rest.
+pub struct Coefficients {
+    pub levels: Vec<[[f32; FOUR]; 2]>,
+    pub rest: [f32; FOUR],
+}
+
+/// x z, added to the sums of each row's level.
+struct AddPairs<'a, const T: usize> {
+    x: &'a [Vectors<T>],
+    codes: &'a [[i8; LANES]],
+    z: &'a [[f32; LANES]],
+    lane: usize,
+    b: &'a mut [Vectors<T>],
+}
+
+impl<const T: usize> Kernel for AddPairs<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        // The mask tells the compiler that it is a lane.
+        let lane = self.lane % LANES;
+        for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
+            let z = L::of(z[lane]);
+            let sums = &mut self.b[usize::from(codes[lane].unsigned_abs())];
+            for (sum, x) in sums.iter_mut().zip(x) {
+                L::load(&x.0).mul_add(z, L::load(&sum.0)).store(&mut sum.0);
+            }
+        }
+    }
+}
+
+const SIGNS: [f32; 2] = [1.0, -1.0];
+
+/// The same for the cell that holds the level; the one at rest goes to the last sums. Both as the code's sign has it.
+struct AddCells<'a, const T: usize> {
+    x: &'a [Vectors<T>],
+    codes: &'a [[i8; LANES]],
+    z: &'a [[[f32; LANES]; 2]],
+    lane: usize,
+    b: &'a mut [Vectors<T>],
+}
+
+impl<const T: usize> Kernel for AddCells<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let lane = self.lane % LANES;
+        let Some((at_rest, levels)) = self.b.split_last_mut() else { return };
+        let mut rest = [L::of(0.0); T];
+        for (rest, from) in rest.iter_mut().zip(&*at_rest) {
+            *rest = L::load(&from.0);
+        }
+        for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
+            let code = codes[lane];
+            let minus = usize::from(code < 0);
+            let sign = SIGNS[minus];
+            let (written, other) = (L::of(sign * z[minus][lane]), L::of(sign * z[minus ^ 1][lane]));
+            let sums = &mut levels[usize::from(code.unsigned_abs())];
+            for ((sum, x), rest) in sums.iter_mut().zip(x).zip(&mut rest) {
+                let x = L::load(&x.0);
+                x.mul_add(written, L::load(&sum.0)).store(&mut sum.0);
+                *rest = x.mul_add(other, *rest);
+            }
+        }
+        for (rest, to) in rest.iter().zip(at_rest) {
+            rest.store(&mut to.0);
+        }
+    }
+}
+
+/// Charges of sixteen vectors of a column under four cards, levels ascending.
+struct Combine<'a, const T: usize> {
+    a: &'a [Line],
+    b: &'a [Line],
+    group: usize,
+    coefficients: &'a Coefficients,
+}
+
+impl<const T: usize> Kernel for Combine<'_, T> {
+    type Output = [[f32; LANES]; FOUR];
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> [[f32; LANES]; FOUR] {
+        // The remainder tells the compiler that it is a group of the tile.
+        let group = self.group % T;
+        let (a, b) = (self.a.as_chunks::<T>().0, self.b.as_chunks::<T>().0);
+        let mut charges = [L::of(0.0); FOUR];
+        for ((a, b), [mean, sd]) in a.iter().zip(b).zip(&self.coefficients.levels) {
+            let (a, b) = (L::load(&a[group].0), L::load(&b[group].0));
+            for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
+                *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
+            }
+        }
+        let at_rest = b.last().map_or(L::of(0.0), |rest| L::load(&rest[group].0));
+        let mut out = [[0.0; LANES]; FOUR];
+        for ((charge, &rest), out) in charges.iter().zip(&self.coefficients.rest).zip(&mut out) {
+            at_rest.mul_add(L::of(rest), *charge).store(out);
+        }
+        out
+    }
+}
