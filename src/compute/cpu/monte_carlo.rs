@@ -18,7 +18,7 @@ use super::packed::Packed;
 use crate::compute::ComputeError;
 use crate::compute::address::{MAX_COLUMNS, MAX_CONVERSIONS, MAX_ROWS};
 use crate::compute::check::within;
-use crate::compute::lanes::LANES;
+use crate::compute::lanes::{LANES, Line};
 use crate::random::{DieAddress, HostDraw, Stream};
 use devices::{Devices, Gaussian, GaussianPair, LogNormal};
 use rayon::prelude::*;
@@ -47,7 +47,7 @@ pub struct WorkItem {
     spread: Spread,
     seed: u64,
     /// What describes the weights, see `devices`. Shape: `[group, row, 2, lane]`.
-    cells: Vec<[[f32; LANES]; 2]>,
+    cells: Vec<[Line; 2]>,
     inputs: Packed<f32>,
     /// X W, and 1 in the lanes that are columns. Shape: `[group, input, lane]`, `[group, lane]`.
     exact: Vec<[f32; LANES]>,
@@ -125,12 +125,12 @@ impl WorkItem {
     }
 
     /// Numbers of the weights in the order in which the kernel reads them.
-    fn pack<D: Devices>(w: &[f64], rows: usize, columns: usize) -> Vec<[[f32; LANES]; 2]> {
-        let mut cells = vec![[[0.0; LANES]; 2]; columns.div_ceil(LANES) * rows];
+    fn pack<D: Devices>(w: &[f64], rows: usize, columns: usize) -> Vec<[Line; 2]> {
+        let mut cells = vec![[Line::default(); 2]; columns.div_ceil(LANES) * rows];
         for (i, &w) in w.iter().enumerate() {
             let (row, column) = (i / columns, i % columns);
             for (to, value) in cells[column / LANES * rows + row].iter_mut().zip(D::numbers(w)) {
-                to[column % LANES] = value as f32;
+                to.0[column % LANES] = value as f32;
             }
         }
         cells

@@ -2,7 +2,7 @@
 
 use super::{OFF, SIGMA};
 use crate::compute::exp::exp2;
-use crate::compute::lanes::{LANES, Lanes};
+use crate::compute::lanes::{LANES, Lanes, Line};
 
 pub trait Devices {
     /// Normals that a weight takes.
@@ -12,7 +12,7 @@ pub trait Devices {
     fn numbers(w: f64) -> [f64; 2];
 
     /// Drawn weights of the rows that share a pair of normals.
-    fn weights<L: Lanes>(numbers: &[[[f32; LANES]; 2]], z: [L; 2], weights: &mut [[f32; LANES]]);
+    fn weights<L: Lanes>(numbers: &[[Line; 2]], z: [L; 2], weights: &mut [[f32; LANES]]);
 }
 
 /// G (1 + sigma z) for each device.
@@ -31,11 +31,11 @@ impl Devices for Gaussian {
     }
 
     #[inline(always)]
-    fn weights<L: Lanes>(numbers: &[[[f32; LANES]; 2]], [a, b]: [L; 2], weights: &mut [[f32; LANES]]) {
+    fn weights<L: Lanes>(numbers: &[[Line; 2]], [a, b]: [L; 2], weights: &mut [[f32; LANES]]) {
         let [sigma, one] = [L::of(SIGMA as f32), L::of(1.0)];
         for ([plus, minus], weight) in numbers.iter().zip(weights) {
-            let plus = L::load(plus) * sigma.mul_add(a, one);
-            L::load(minus).mul_add(sigma.mul_add(b, one), plus).store(weight);
+            let plus = L::load(&plus.0) * sigma.mul_add(a, one);
+            L::load(&minus.0).mul_add(sigma.mul_add(b, one), plus).store(weight);
         }
     }
 }
@@ -49,9 +49,9 @@ impl Devices for GaussianPair {
     }
 
     #[inline(always)]
-    fn weights<L: Lanes>(numbers: &[[[f32; LANES]; 2]], z: [L; 2], weights: &mut [[f32; LANES]]) {
+    fn weights<L: Lanes>(numbers: &[[Line; 2]], z: [L; 2], weights: &mut [[f32; LANES]]) {
         for (([mean, sd], weight), z) in numbers.iter().zip(weights).zip(z) {
-            L::load(sd).mul_add(z, L::load(mean)).store(weight);
+            L::load(&sd.0).mul_add(z, L::load(&mean.0)).store(weight);
         }
     }
 }
@@ -66,11 +66,11 @@ impl Devices for LogNormal {
     }
 
     #[inline(always)]
-    fn weights<L: Lanes>(numbers: &[[[f32; LANES]; 2]], [a, b]: [L; 2], weights: &mut [[f32; LANES]]) {
+    fn weights<L: Lanes>(numbers: &[[Line; 2]], [a, b]: [L; 2], weights: &mut [[f32; LANES]]) {
         let octaves = L::of((SIGMA * std::f64::consts::LOG2_E) as f32);
         for ([plus, minus], weight) in numbers.iter().zip(weights) {
-            let plus = L::load(plus) * exp2(octaves * a);
-            L::load(minus).mul_add(exp2(octaves * b), plus).store(weight);
+            let plus = L::load(&plus.0) * exp2(octaves * a);
+            L::load(&minus.0).mul_add(exp2(octaves * b), plus).store(weight);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{CODE_MAX, NOISE, Spread, WorkItem};
 use crate::compute::cpu::cells::PANEL_ROWS;
 use crate::compute::cpu::draw::{Sink, draw, draw_into};
 use crate::compute::cpu::product::add_values;
-use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
+use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes, Line};
 use crate::random::{Address, DieAddress, Stream};
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -75,7 +75,7 @@ impl Trials<'_> {
 
 /// Differential weights of a panel, straight from the draw.
 struct MakeWeights<'a, D> {
-    cells: &'a [[[f32; LANES]; 2]],
+    cells: &'a [[Line; 2]],
     weights: &'a mut [[f32; LANES]],
     devices: PhantomData<D>,
 }
