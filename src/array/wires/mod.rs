@@ -109,7 +109,7 @@ impl Crossbar {
             let drive = |row: usize| std::array::from_fn(|lane| group.get(lane).map_or(0.0, |input| input[row]));
             let drives: Vec<Lanes> = (0..self.rows).map(drive).collect();
             let settled = self.column_nodes(&Sources { drives: &drives, raised: &[] }, space)?;
-            Ok((self.into_grounds(&drives, &space.w), settled))
+            Ok((self.ground_currents(&drives, &space.w), settled))
         };
         let solved: Vec<_> =
             inputs.par_chunks(LANES).map_init(|| self.workspace(), solve).collect::<Result<_, WireError>>()?;
@@ -192,7 +192,7 @@ impl Crossbar {
     }
 
     /// Currents into the grounds of all columns for given column nodes.
-    fn into_grounds(&self, drives: &[Lanes], w: &[Lanes]) -> Vec<Lanes> {
+    fn ground_currents(&self, drives: &[Lanes], w: &[Lanes]) -> Vec<Lanes> {
         let mut currents = vec![[0.0; LANES]; self.columns];
         let mut nodes = currents.clone();
         let rows = w.chunks_exact(self.columns).zip(self.conductance.chunks_exact(self.columns));

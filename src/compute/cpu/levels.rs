@@ -92,31 +92,44 @@ impl<'a> LevelSums<'a> {
         self.b.fill(Line::default());
     }
 
-    /// Adds a panel of drawn rows.
+    /// Adds a panel of drawn rows. As many columns at a time as the registers hold the vectors and sums of.
     pub fn add_panel(&mut self, isa: Isa, first_row: usize, codes: &[[i8; LANES]], draws: &CellDraws) {
-        match self.pattern.tile {
-            1 => self.add_tiles::<1>(isa, first_row, codes, draws),
-            2 => self.add_tiles::<2>(isa, first_row, codes, draws),
-            _ => self.add_tiles::<4>(isa, first_row, codes, draws),
+        match (self.pattern.tile, self.draw) {
+            (1, _) => self.add_tiles::<1, 4>(isa, first_row, codes, draws),
+            (2, _) => self.add_tiles::<2, 2>(isa, first_row, codes, draws),
+            (_, Draw::Cell) => self.add_tiles::<4, 1>(isa, first_row, codes, draws),
+            (_, Draw::Pair) => self.add_tiles::<4, 2>(isa, first_row, codes, draws),
         }
     }
 
-    fn add_tiles<const T: usize>(&mut self, isa: Isa, first_row: usize, codes: &[[i8; LANES]], draws: &CellDraws) {
+    /// `T` groups of vectors by `C` columns at a time.
+    fn add_tiles<const T: usize, const C: usize>(
+        &mut self,
+        isa: Isa,
+        first_row: usize,
+        codes: &[[i8; LANES]],
+        draws: &CellDraws,
+    ) {
         // So many rows of a tile stay in the first-level cache while all columns pass.
         const ROWS: usize = PANEL_ROWS / 4;
-        let (pattern, draw) = (self.pattern, self.draw);
+        let (pattern, per_column) = (self.pattern, self.pattern.column_sums());
+        let normals = match self.draw {
+            Draw::Cell => 2,
+            Draw::Pair => 1,
+        };
         let per_tile = (pattern.n_levels + 1) * T;
         for tile in 0..pattern.n_tiles {
             let x = &pattern.x[(tile * pattern.rows + first_row) * T..][..codes.len() * T];
             let (x, _) = x.as_chunks::<T>();
             for (part, (x, codes)) in x.chunks(ROWS).zip(codes.chunks(ROWS)).enumerate() {
-                for lane in 0..LANES {
-                    let b = &mut self.b[lane * pattern.column_sums() + tile * per_tile..][..per_tile];
-                    let (b, _) = b.as_chunks_mut::<T>();
-                    let z = draws.z.as_flattened();
-                    match draw {
-                        Draw::Cell => isa.run(AddCells { x, codes, z: &draws.z[part * ROWS..], lane, b }),
-                        Draw::Pair => isa.run(AddPairs { x, codes, z: &z[part * ROWS..], lane, b }),
+                let z = &draws.z.as_flattened()[part * ROWS * normals..];
+                for (columns, b) in self.b.chunks_exact_mut(C * per_column).enumerate() {
+                    let mut b = b.chunks_exact_mut(per_column).map(|b| tile_of::<T>(b, tile, per_tile));
+                    let b: [&mut [Vectors<T>]; C] = std::array::from_fn(|_| b.next().unwrap_or_default());
+                    let lane = columns * C;
+                    match self.draw {
+                        Draw::Cell => isa.run(AddCells { x, codes, z: z.as_chunks().0, lane, b }),
+                        Draw::Pair => isa.run(AddPairs { x, codes, z, lane, b }),
                     }
                 }
             }
@@ -167,27 +180,30 @@ pub struct Coefficients {
     pub rest: [f32; FOUR],
 }
 
-/// x z, added to the sums of each row's level.
-struct AddPairs<'a, const T: usize> {
+/// x z, added to the sums of each row's level, for `C` columns from `lane` on.
+struct AddPairs<'a, 'b, const T: usize, const C: usize> {
     x: &'a [Vectors<T>],
     codes: &'a [[i8; LANES]],
     z: &'a [[f32; LANES]],
     lane: usize,
-    b: &'a mut [Vectors<T>],
+    b: [&'b mut [Vectors<T>]; C],
 }
 
-impl<const T: usize> Kernel for AddPairs<'_, T> {
+impl<const T: usize, const C: usize> Kernel for AddPairs<'_, '_, T, C> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        // The mask tells the compiler that it is a lane.
-        let lane = self.lane % LANES;
+    fn run<L: Lanes>(mut self) {
         for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
-            let z = L::of(z[lane]);
-            let sums = &mut self.b[usize::from(codes[lane].unsigned_abs())];
-            for (sum, x) in sums.iter_mut().zip(x) {
-                L::load(&x.0).mul_add(z, L::load(&sum.0)).store(&mut sum.0);
+            let x = load::<L, T>(x);
+            for (column, levels) in self.b.iter_mut().enumerate() {
+                // The remainder tells the compiler that it is a lane.
+                let lane = (self.lane + column) % LANES;
+                let z = L::of(z[lane]);
+                let sums = &mut levels[usize::from(codes[lane].unsigned_abs())];
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    x.mul_add(z, L::load(&sum.0)).store(&mut sum.0);
+                }
             }
         }
     }
@@ -196,41 +212,61 @@ impl<const T: usize> Kernel for AddPairs<'_, T> {
 const SIGNS: [f32; 2] = [1.0, -1.0];
 
 /// The same for the cell that holds the level; the one at rest goes to the last sums. Both as the code's sign has it.
-struct AddCells<'a, const T: usize> {
+struct AddCells<'a, 'b, const T: usize, const C: usize> {
     x: &'a [Vectors<T>],
     codes: &'a [[i8; LANES]],
     z: &'a [[[f32; LANES]; 2]],
     lane: usize,
-    b: &'a mut [Vectors<T>],
+    b: [&'b mut [Vectors<T>]; C],
 }
 
-impl<const T: usize> Kernel for AddCells<'_, T> {
+impl<const T: usize, const C: usize> Kernel for AddCells<'_, '_, T, C> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let lane = self.lane % LANES;
-        let Some((at_rest, levels)) = self.b.split_last_mut() else { return };
-        let mut rest = [L::of(0.0); T];
-        for (rest, from) in rest.iter_mut().zip(&*at_rest) {
-            *rest = L::load(&from.0);
-        }
-        for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
-            let code = codes[lane];
-            let minus = usize::from(code < 0);
-            let sign = SIGNS[minus];
-            let (written, other) = (L::of(sign * z[minus][lane]), L::of(sign * z[minus ^ 1][lane]));
-            let sums = &mut levels[usize::from(code.unsigned_abs())];
-            for ((sum, x), rest) in sums.iter_mut().zip(x).zip(&mut rest) {
-                let x = L::load(&x.0);
-                x.mul_add(written, L::load(&sum.0)).store(&mut sum.0);
-                *rest = x.mul_add(other, *rest);
+    fn run<L: Lanes>(mut self) {
+        let mut rest = [[L::of(0.0); T]; C];
+        for (rest, levels) in rest.iter_mut().zip(&self.b) {
+            if let Some(at_rest) = levels.last() {
+                *rest = load::<L, T>(at_rest);
             }
         }
-        for (rest, to) in rest.iter().zip(at_rest) {
-            rest.store(&mut to.0);
+        for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
+            let x = load::<L, T>(x);
+            for (column, (levels, rest)) in self.b.iter_mut().zip(&mut rest).enumerate() {
+                let lane = (self.lane + column) % LANES;
+                let code = codes[lane];
+                let minus = usize::from(code < 0);
+                let sign = SIGNS[minus];
+                let (written, other) = (L::of(sign * z[minus][lane]), L::of(sign * z[minus ^ 1][lane]));
+                let sums = &mut levels[usize::from(code.unsigned_abs())];
+                for ((sum, x), rest) in sums.iter_mut().zip(x).zip(rest) {
+                    x.mul_add(written, L::load(&sum.0)).store(&mut sum.0);
+                    *rest = x.mul_add(other, *rest);
+                }
+            }
+        }
+        for (rest, levels) in rest.iter().zip(&mut self.b) {
+            if let Some(at_rest) = levels.last_mut() {
+                rest.iter().zip(at_rest).for_each(|(rest, to)| rest.store(&mut to.0));
+            }
         }
     }
+}
+
+/// The sums of a column that are of one tile.
+fn tile_of<const T: usize>(b: &mut [Line], tile: usize, per_tile: usize) -> &mut [Vectors<T>] {
+    b[tile * per_tile..][..per_tile].as_chunks_mut().0
+}
+
+/// A loop, because `array::map` isn't inlined into a kernel.
+#[inline(always)]
+fn load<L: Lanes, const T: usize>(lines: &Vectors<T>) -> [L; T] {
+    let mut loaded = [L::of(0.0); T];
+    for (loaded, line) in loaded.iter_mut().zip(lines) {
+        *loaded = L::load(&line.0);
+    }
+    loaded
 }
 
 /// Charges of sixteen vectors of a column under four cards, levels ascending.
