@@ -53,23 +53,24 @@ impl ColumnExact {
 /// `trimmed_rms` is the root of sum of squares / number of outputs. The sum is built from each column's residual and its
 /// distance from the common line, so nothing cancels when a large common gain is removed.
 pub fn array_row(n_inputs: usize, exact: &[ColumnExact], errors: &[ColumnErrors]) -> ArrayRow {
-    let columns = || exact.iter().zip(errors);
     let n = n_inputs as f64;
     let n_columns = exact.len() as f64;
     let n_outputs = n * n_columns;
+    let variances: Vec<f64> = exact.iter().zip(errors).map(|(x, e)| residual_variance(n_inputs, x, e)).collect();
+    let columns = || exact.iter().zip(errors).zip(&variances);
     let gain = spread(
         n_columns,
-        columns().map(|(x, e)| {
-            let lent = if x.has_line(n_inputs) { residual_variance(n_inputs, x, e) / x.ss } else { 0.0 };
+        columns().map(|((x, e), variance)| {
+            let lent = if x.has_line(n_inputs) { variance / x.ss } else { 0.0 };
             (f64::from(e.static_fit.slope), lent)
         }),
     );
     let offset = spread(
         n_columns,
-        columns().map(|(x, e)| {
+        columns().map(|((x, e), variance)| {
             let lever = if x.has_line(n_inputs) { x.mean * x.mean / x.ss } else { 0.0 };
             let at_zero = f64::from(e.static_fit.mean) - f64::from(e.static_fit.slope) * x.mean;
-            (at_zero, residual_variance(n_inputs, x, e) * (1.0 / n + lever))
+            (at_zero, variance * (1.0 / n + lever))
         }),
     );
     let residual_ss: f64 = errors.iter().map(|e| f64::from(e.static_fit.residual_ss)).sum();
@@ -77,10 +78,8 @@ pub fn array_row(n_inputs: usize, exact: &[ColumnExact], errors: &[ColumnErrors]
     let total_ss: f64 = errors.iter().map(|e| f64::from(e.total_ss)).sum();
     let read_ss: f64 = errors.iter().map(|e| f64::from(e.read_ss)).sum();
     let n_clipped: f64 = errors.iter().map(|e| f64::from(e.n_clipped)).sum();
-    let (worst_column, worst) = columns()
-        .map(|(x, e)| residual_variance(n_inputs, x, e))
-        .enumerate()
-        .fold((0, 0.0), |worst, (c, v)| if v > worst.1 { (c, v) } else { worst });
+    let larger = |worst: (usize, f64), (c, &v): (usize, &f64)| if v > worst.1 { (c, v) } else { worst };
+    let (worst_column, worst) = variances.iter().enumerate().fold((0, 0.0), larger);
     ArrayRow {
         gain: (1.0 + gain.mean) as f32,
         offset: offset.mean as f32,
@@ -103,9 +102,10 @@ struct Spread {
 }
 
 /// Mean of a column quantity and its spread, less the variance that each column's fit lends it.
-fn spread(n: f64, columns: impl Iterator<Item = (f64, f64)> + Clone) -> Spread {
-    let mean = columns.clone().map(|(value, _)| value).sum::<f64>() / n;
-    let (ss, lent) = columns.fold((0.0, 0.0), |(ss, lent), (v, l)| (ss + (v - mean).powi(2), lent + l));
+fn spread(n: f64, columns: impl Iterator<Item = (f64, f64)>) -> Spread {
+    let columns: Vec<(f64, f64)> = columns.collect();
+    let mean = columns.iter().map(|(value, _)| value).sum::<f64>() / n;
+    let (ss, lent) = columns.iter().fold((0.0, 0.0), |(ss, lent), (v, l)| (ss + (v - mean).powi(2), lent + l));
     let variance = if n > 1.0 { ss / (n - 1.0) - lent / n } else { 0.0 };
     Spread { mean, sd: variance.max(0.0).sqrt() }
 }

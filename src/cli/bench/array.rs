@@ -6,8 +6,6 @@ use crate::cli::CliError;
 use crate::compute::{ArrayJob, Batch, Card, Draw, MAX_LEVELS};
 use crate::random::{DieAddress, HostDraw, Stream};
 
-/// Largest weight level and input code.
-const LEVEL_MAX: f64 = (MAX_LEVELS - 1) as f64;
 const INPUT_BITS: u32 = 4;
 const SEED: u64 = 74;
 /// Dies of a batch: some dispatches of an adapter, some milliseconds of a core.
@@ -17,13 +15,14 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let Size { rows, columns, inputs, variants } = size;
     let backend = args.open()?;
     let draw = if args.draw == DrawChoice::Pair { Draw::Pair } else { Draw::Cell };
-    let mut job = job(size);
+    let level_max = f64::from((1u32 << (args.weight_bits - 1)) - 1);
+    let mut job = job(size, level_max);
     job.check()?;
     let exact = job.exact();
     let signal = (exact.iter().map(|&y| (y as f64).powi(2)).sum::<f64>() / exact.len() as f64).sqrt();
     // Full scale is four times the signal.
     job.steps_per_code = (4.0 * signal / 127.0) as f32;
-    let cards: Vec<Card> = (0..variants).map(|variant| card(&job, variant)).collect();
+    let cards: Vec<Card> = (0..variants).map(|variant| card(&job, level_max, variant)).collect();
     let trials = |trials: std::ops::Range<u32>| {
         let dies: Vec<DieAddress> =
             trials.map(|t| DieAddress { lot: 0, wafer: 1, x: (t >> 16) as i16, y: t as i16 }).collect();
@@ -45,11 +44,11 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
 }
 
 /// Weights: normals clipped at 3 sigma; inputs: uniform.
-fn job(size: Size) -> ArrayJob {
+fn job(size: Size, level_max: f64) -> ArrayJob {
     let Size { rows, columns, inputs, .. } = size;
     let draws = |name| HostDraw::new(SEED, Stream::Pattern, DieAddress::lot_level(0), name);
     let (weight, input) = (draws("weight"), draws("input"));
-    let weight = |i| (weight.normal(i).clamp(-3.0, 3.0) / 3.0 * LEVEL_MAX).round() as i8;
+    let weight = |i| (weight.normal(i).clamp(-3.0, 3.0) / 3.0 * level_max).round() as i8;
     let input = |i| (input.uniforms(i)[0] * f64::from(1u32 << INPUT_BITS)) as u8;
     ArrayJob {
         array: 0,
@@ -65,11 +64,11 @@ fn job(size: Size) -> ArrayJob {
 }
 
 /// Devices of 5 % sigma with an on/off ratio of 20, each variant a little wider, and noise of 0.5 % of full scale.
-fn card(job: &ArrayJob, variant: usize) -> Card {
+fn card(job: &ArrayJob, level_max: f64, variant: usize) -> Card {
     let mut card = Card::ideal(1.0 / job.steps_per_code, 127.0);
     let sigma = 0.05 * (1.0 + 0.01 * variant as f64);
     for level in 0..MAX_LEVELS {
-        let mean = level as f64 + LEVEL_MAX / 19.0;
+        let mean = level as f64 + level_max / 19.0;
         card.level_mean[level] = mean as f32;
         card.level_sd[level] = (sigma * mean) as f32;
     }

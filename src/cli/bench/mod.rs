@@ -23,8 +23,8 @@ use meter::Meter;
 /// output noise (0.5 % of full scale), converts to 8 bits and takes the relative error of the product. The expected mean error is
 /// 0.0611 at 256 x 256 with 16 inputs and 0.0622 at 1152 x 256. It runs on the CPU.
 ///
-/// With --variants or --backend gpu the array test of a die instead, as a run does it: the same array in 7-bit weights and 4-bit
-/// inputs under so many cards on one draw; a trial is a die under all of them.
+/// With --variants or --backend gpu the array test of a die instead, as a run does it: the same array in signed weights of
+/// --weight-bits and 4-bit inputs under so many cards on one draw; a trial is a die under all of them.
 #[derive(clap::Args)]
 pub struct BenchArgs {
     #[arg(long, default_value_t = 256)]
@@ -49,6 +49,9 @@ pub struct BenchArgs {
     /// Time the array test under so many variants.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     variants: Option<u16>,
+    /// Weight bits of the array test: 2^(bits - 1) levels of a cell.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(2..=7))]
+    weight_bits: u8,
     /// Time the whole shipped experiment, report and all.
     #[arg(long, conflicts_with_all = ["variants", "growth"])]
     experiment: bool,

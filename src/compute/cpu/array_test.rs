@@ -31,6 +31,7 @@ impl ArrayTest<'_> {
         let mut cells = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
+        let mut by_input = vec![[[0.0; LANES]; 2]; pattern.n_inputs];
         for (group, exact) in pattern.exact.iter().enumerate() {
             variants.clear();
             for (panel, codes) in pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
@@ -44,7 +45,8 @@ impl ArrayTest<'_> {
             let charges = variants.charges(isa, group * LANES, n_columns);
             for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
                 let noise = noise.as_flattened();
-                let convert = Convert { pattern, exact, card, draws: &draws, charges, noise };
+                let by_input = &mut by_input;
+                let convert = Convert { pattern, exact, card, draws: &draws, charges, noise, by_input };
                 errors.extend_from_slice(&isa.run(convert)[..n_columns]);
             }
         }
@@ -60,6 +62,8 @@ struct Convert<'a> {
     draws: &'a ColumnDraws,
     charges: &'a [[f32; LANES]],
     noise: &'a [[f32; LANES]],
+    /// Room for the static and the total error of each input.
+    by_input: &'a mut [[[f32; LANES]; 2]],
 }
 
 impl Kernel for Convert<'_> {
@@ -71,11 +75,9 @@ impl Kernel for Convert<'_> {
         let converter = Converter::<L>::new(self.card, pattern.job.bits_per_slice, self.draws);
         let steps = L::of(pattern.job.steps_per_code);
         let next = L::of((1u32 << pattern.job.bits_per_slice) as f32);
-        let mut static_errors = vec![[0.0; LANES]; pattern.n_inputs];
-        let mut total_errors = vec![[0.0; LANES]; pattern.n_inputs];
         let [mut total_ss, mut read_ss, mut max_abs, mut n_clipped] = [L::of(0.0); 4];
         let slices = self.charges.chunks_exact(pattern.n_slices).zip(self.noise.chunks_exact(pattern.n_slices));
-        for (input, (charges, noise)) in slices.enumerate() {
+        for (((charges, noise), x), [static_error, total_error]) in slices.zip(&exact.x).zip(&mut *self.by_input) {
             let [mut value, mut code, mut shift] = [L::of(0.0), L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
                 let conversion = converter.convert(L::load(charge), L::load(z));
@@ -84,17 +86,17 @@ impl Kernel for Convert<'_> {
                 n_clipped = n_clipped + conversion.clipped;
                 shift = shift * next;
             }
-            let x = L::load(&exact.x[input]);
+            let x = L::load(x);
             let (y_static, y) = (steps * value, steps * code);
             let (total, read) = (y - x, y - y_static);
             total_ss = total_ss + total * total;
             read_ss = read_ss + read * read;
             max_abs = max_abs.max(total.abs());
-            (y_static - x).store(&mut static_errors[input]);
-            total.store(&mut total_errors[input]);
+            (y_static - x).store(static_error);
+            total.store(total_error);
         }
-        let static_fit = fit::<L>(&static_errors, &exact.from_mean, &exact.per_ss[1]);
-        let total_fit = fit::<L>(&total_errors, &exact.from_mean, &exact.per_ss[0]);
+        let static_fit = fit::<L, 0>(self.by_input, &exact.from_mean, &exact.per_ss[1]);
+        let total_fit = fit::<L, 1>(self.by_input, &exact.from_mean, &exact.per_ss[0]);
         let [total_ss, read_ss] = [to_array(total_ss), to_array(read_ss)];
         let [max_abs, n_clipped] = [to_array(max_abs), to_array(n_clipped)];
         std::array::from_fn(|lane| ColumnErrors {
@@ -108,22 +110,27 @@ impl Kernel for Convert<'_> {
     }
 }
 
-/// Lines of sixteen columns: two passes for mean and slope, a third for the residual, so that nothing cancels.
+/// Lines of sixteen columns through one of their errors: two passes for mean and slope, a third for the residual, so that nothing
+/// cancels.
 #[inline(always)]
-fn fit<L: Lanes>(errors: &[[f32; LANES]], from_mean: &[[f32; LANES]], per_ss: &[f32; LANES]) -> [Fit; LANES] {
+fn fit<L: Lanes, const WHICH: usize>(
+    errors: &[[[f32; LANES]; 2]],
+    from_mean: &[[f32; LANES]],
+    per_ss: &[f32; LANES],
+) -> [Fit; LANES] {
     let mut sum = L::of(0.0);
     for e in errors {
-        sum = sum + L::load(e);
+        sum = sum + L::load(&e[WHICH]);
     }
     let mean = sum * L::of(1.0 / errors.len() as f32);
     let mut product = L::of(0.0);
     for (e, x) in errors.iter().zip(from_mean) {
-        product = product + (L::load(e) - mean) * L::load(x);
+        product = product + (L::load(&e[WHICH]) - mean) * L::load(x);
     }
     let slope = product * L::load(per_ss);
     let mut ss = L::of(0.0);
     for (e, x) in errors.iter().zip(from_mean) {
-        let residual = L::load(e) - mean - slope * L::load(x);
+        let residual = L::load(&e[WHICH]) - mean - slope * L::load(x);
         ss = ss + residual * residual;
     }
     let [mean, slope, ss] = [to_array(mean), to_array(slope), to_array(ss)];
