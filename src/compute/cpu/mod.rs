@@ -3,10 +3,11 @@
 //! # Flow for one (die, array)
 //!
 //! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`, `cells`); then for
-//! every variant, or eight at a time (`variants`), turn them into differential weights by its card (`weight_table`) and multiply them by all inputs in a
-//! register-blocked product (`product`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the
-//! array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own,
-//! compiled for each instruction set; what calls them is ordinary code.
+//! every variant turn them into differential weights by its card (`weight_table`) and multiply them by all inputs in a
+//! register-blocked product (`product`). Where four or more variants are alike (`variants`), sum the cells of each level once for all
+//! of them instead (`levels`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the array is kept beyond
+//! the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own, compiled for each instruction set;
+//! what calls them is ordinary code.
 //!
 //! # Operations and bytes
 //!
@@ -14,8 +15,10 @@
 //! |---|---|---|
 //! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
 //! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
-//! | weight and eight variants at a time | for each the same without its look-up: 8 bytes in order | 1/8 + 1 |
 //! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
+//! | the same where inputs are bits | 1/4 add; 11/4 adds for the subsets of four rows, for all vectors | 1/32 of a word |
+//! | weight and vector, for all variants alike | 1 fused multiply-add (2 where each cell is drawn), to and from its level's sum | 1/8 |
+//! | level, column, vector and variant alike | 2 fused multiply-adds | 8 for four variants |
 //! | pair drawn at once | as one device, in place of two; look-up of 8 bytes, 1 multiply, 1 add | 5 |
 //! | device where a card has stuck cells | generator 20 integer, for all variants | 0 |
 //! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
@@ -28,7 +31,8 @@
 //! # Bits
 //!
 //! Results do not depend on the number of threads (a die is one task, dies keep their order), on the instruction set
-//! (every operation is exact or correctly rounded, sixteen lanes everywhere) or on which other dies are in the batch.
+//! (every operation is exact or correctly rounded, sixteen lanes everywhere) or on which other dies are in the batch. Whether four
+//! or more variants of a die are alike decides how their charges are summed, and so their last bits.
 
 mod array_test;
 mod cell_table;

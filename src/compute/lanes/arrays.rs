@@ -112,14 +112,6 @@ impl Lanes for Floats {
         *to = self.0;
     }
     #[inline(always)]
-    fn of_halves(first: f32, second: f32) -> Self {
-        Floats(from_fn(|i| if i < LANES / 2 { first } else { second }))
-    }
-    #[inline(always)]
-    fn load_halves(first: &[f32; LANES / 2], second: &[f32; LANES / 2]) -> Self {
-        Floats(from_fn(|i| if i < LANES / 2 { first[i] } else { second[i - LANES / 2] }))
-    }
-    #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
         [0, 1, 2, 3].map(|k| Floats(from_fn(|i| table[usize::from(codes[i] as u8)][k])))
     }

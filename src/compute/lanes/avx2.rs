@@ -188,15 +188,6 @@ impl Lanes for Floats {
         }
     }
     #[inline(always)]
-    fn of_halves(first: f32, second: f32) -> Self {
-        Pair(Eight::of(first), Eight::of(second))
-    }
-    #[inline(always)]
-    fn load_halves(first: &[f32; LANES / 2], second: &[f32; LANES / 2]) -> Self {
-        // SAFETY: eight floats are one register; unaligned loads.
-        unsafe { Pair(Eight(_mm256_loadu_ps(first.as_ptr())), Eight(_mm256_loadu_ps(second.as_ptr()))) }
-    }
-    #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
         let a = look_up(table, codes, 0);
         let b = look_up(table, codes, 8);

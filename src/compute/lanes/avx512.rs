@@ -137,18 +137,6 @@ impl Lanes for Floats {
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
     }
     #[inline(always)]
-    fn of_halves(first: f32, second: f32) -> Self {
-        one!(Floats, _mm512_mask_blend_ps, 0xFF00, Floats::of(first).0, Floats::of(second).0)
-    }
-    #[inline(always)]
-    fn load_halves(first: &[f32; LANES / 2], second: &[f32; LANES / 2]) -> Self {
-        // SAFETY: eight floats are half a register; unaligned loads.
-        unsafe {
-            let first = _mm512_castpd256_pd512(_mm256_loadu_pd(first.as_ptr().cast()));
-            Floats(_mm512_castpd_ps(_mm512_insertf64x4::<1>(first, _mm256_loadu_pd(second.as_ptr().cast()))))
-        }
-    }
-    #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
         // SAFETY: see the head of this file; the largest index, 4 * 255 + 3, is the last of the table.
         unsafe {

@@ -56,10 +56,6 @@ pub trait Float: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
 pub trait Lanes: Float<Word: LaneWords> {
     fn load(from: &[f32; LANES]) -> Self;
     fn store(self, to: &mut [f32; LANES]);
-    /// One number in the first half of the lanes, another in the second.
-    fn of_halves(first: f32, second: f32) -> Self;
-    /// Numbers for the first half of the lanes and for the second.
-    fn load_halves(first: &[f32; LANES / 2], second: &[f32; LANES / 2]) -> Self;
     /// The four numbers that each lane's code (as `u8`) has in a table.
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4];
     /// self * b + c, rounded once.
