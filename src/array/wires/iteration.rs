@@ -2,7 +2,7 @@
 //!
 //! A step sends the present column voltages through the row wires, row by row, and solves all columns for the currents that
 //! come back: W' = (A_c + G)^-1 (G U(W) + b). The matrix of this map has no negative entry and its eigenvalues lie between 0 and
-//! some rho below 1, which one pass over the nodes bounds from above; so the best weights of the steps are known before they
+//! some rho below 1, which a few passes over the nodes bound from above; so the best weights of the steps are known before they
 //! are taken (Golub and Varga, Numer. Math. 3, 147 (1961)). A step is one sweep down the rows (elimination along the columns) and one up
 //! (substitution, rows, weights), and each node is read and written once in each.
 
@@ -98,7 +98,7 @@ impl Crossbar {
             for (column, (solved, node)) in solved.iter_mut().zip(&mut *nodes).enumerate() {
                 let i = first + column;
                 let (pivot, carry, g) = (columns.pivot[i], columns.carry[i], self.conductance[i]);
-                // Copies, so that the compiler sees sixteen independent lanes.
+                // Copies, so that the compiler sees that lanes are independent.
                 let (f, below, now, before) = (f[i], *solved, w[i], former[i]);
                 let [mut here, mut next, mut sent] = [[0.0; LANES]; 3];
                 for lane in 0..LANES {

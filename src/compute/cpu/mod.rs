@@ -43,6 +43,7 @@ mod draw;
 pub mod floors;
 mod inputs;
 mod layer;
+mod level_pattern;
 mod levels;
 pub mod monte_carlo;
 mod packed;

@@ -2,7 +2,7 @@
 
 use super::cells::PackedWeights;
 use super::inputs::Symbols;
-use super::levels::LevelPattern;
+use super::level_pattern::LevelPattern;
 use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
 use crate::compute::reduce::ColumnExact;
