@@ -44,13 +44,13 @@ pub fn checks() -> Vec<Check> {
 }
 
 /// The exact cells of the nominal die at the reference corner. Shape: `[level][cell]`, weight steps.
-fn exact(spec: &Spec, n: u32) -> Result<Vec<Vec<f64>>, ValidateError> {
+pub(super) fn exact(spec: &Spec, n: u32) -> Result<Vec<Vec<f64>>, ValidateError> {
     let writer = CardWriter::new(spec, &LocalMismatch::of(spec))?;
     Ok(writer.exact(&nominal(spec), 0, n, SEED).levels)
 }
 
 /// The card without stuck cells: the exact path draws cells that work.
-fn working(spec: &Spec) -> Result<Card, ValidateError> {
+pub(super) fn working(spec: &Spec) -> Result<Card, ValidateError> {
     Ok(Card { stuck: Card::ideal(1.0, 1.0).stuck, ..nominal_card(spec, 0)? })
 }
 

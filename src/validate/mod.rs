@@ -4,6 +4,8 @@
 //! expected side is written out here or quoted from its source. A check takes a `fault`, a relative error that it plants in the
 //! formula under test: with 2 % of it the check must fail, which `splitlot validate --mutations` and the tests show for all.
 
+#[cfg(test)]
+mod accuracy;
 mod arrays;
 mod closed;
 mod converter;
