@@ -9,7 +9,7 @@
 use super::lines::{Factors, LANES, Lanes};
 use super::{Crossbar, WireError};
 
-/// Largest change of a step, relative to the largest voltage, at which the iteration stops.
+/// Error of the voltages, relative to the largest, below which the iteration stops.
 const TOLERANCE: f64 = 1e-10;
 const MOST_STEPS: usize = 2000;
 
@@ -44,7 +44,7 @@ impl Workspace {
 /// How well the voltages hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settled {
-    /// Bound of their error, relative to the largest.
+    /// Estimate of their error, relative to the largest: what the map would still change over 1 - rho.
     pub residual: f64,
     pub n_steps: usize,
 }
@@ -80,7 +80,7 @@ impl Crossbar {
             let change = self.step(columns, sources, [middle, weight], space);
             weight = 1.0 / (1.0 - reach * reach * weight * if n_steps == 1 { 0.5 } else { 0.25 });
             residual = change / (1.0 - self.coupling);
-            if residual <= TOLERANCE {
+            if residual < TOLERANCE {
                 return Ok(Settled { residual, n_steps });
             }
         }

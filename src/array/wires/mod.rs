@@ -41,7 +41,7 @@ pub enum WireError {
 pub struct Solution {
     /// Into the virtual grounds (A). Shape: `[input, column]`.
     pub currents: Vec<f64>,
-    /// Bound of the error of the voltages, relative to the largest.
+    /// Estimate of the error of the voltages, relative to the largest.
     pub residual: f64,
     pub n_steps: usize,
 }

@@ -7,6 +7,8 @@ use crate::compute::{ArrayJob, Batch, Card, Draw, MAX_LEVELS};
 use crate::random::{DieAddress, HostDraw, Stream};
 
 const INPUT_BITS: u32 = 4;
+/// Of the array test where none are asked for: the most that a cell's levels hold.
+const WEIGHT_BITS: u8 = 7;
 const SEED: u64 = 74;
 /// Dies of a batch: some dispatches of an adapter, some milliseconds of a core.
 const DIES: u32 = 16;
@@ -15,7 +17,7 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let Size { rows, columns, inputs, variants } = size;
     let backend = args.open()?;
     let draw = if args.draw == DrawChoice::Pair { Draw::Pair } else { Draw::Cell };
-    let level_max = f64::from((1u32 << (args.weight_bits - 1)) - 1);
+    let level_max = f64::from((1u32 << (args.weight_bits.unwrap_or(WEIGHT_BITS) - 1)) - 1);
     let mut job = job(size, level_max);
     job.check()?;
     let exact = job.exact();

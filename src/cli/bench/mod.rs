@@ -49,9 +49,9 @@ pub struct BenchArgs {
     /// Time the array test under so many variants.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     variants: Option<u16>,
-    /// Weight bits of the array test: 2^(bits - 1) levels of a cell.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(2..=7))]
-    weight_bits: u8,
+    /// Weight bits of the array test: 2^(bits - 1) levels of a cell [default: 7].
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(2..=7))]
+    weight_bits: Option<u8>,
     /// Time the whole shipped experiment, report and all.
     #[arg(long, conflicts_with_all = ["variants", "growth"])]
     experiment: bool,
@@ -183,6 +183,12 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
     if !(args.seconds > 0.0 && args.seconds <= 3600.0) {
         return Err(CliError::Usage(format!("--seconds {}: must be above 0 and at most 3600", args.seconds)));
     }
+    let on_cards = args.variants.is_some() || args.backend == Where::Gpu || args.adapter.is_some();
+    if let (Some(bits), false) = (args.weight_bits, on_cards || args.growth) {
+        return Err(CliError::Usage(format!(
+            "--weight-bits {bits}: is of the array test, so it needs --variants, --growth or --backend gpu"
+        )));
+    }
     if args.experiment {
         return experiment::experiment(args);
     }
@@ -195,7 +201,6 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
         inputs: args.inputs,
         variants: args.variants.unwrap_or(1).into(),
     };
-    let on_cards = args.variants.is_some() || args.backend == Where::Gpu || args.adapter.is_some();
     let figures = if on_cards { array::measure(args, size)? } else { work::measure(args, size)? };
     if args.json { print_json(&figures) } else { print(&table(&HEADER, &[figures.row(&size)], &HEADER)) }
 }

@@ -10,7 +10,7 @@
 use super::cells::{CellDraws, PANEL_ROWS};
 use super::level_pattern::LevelPattern;
 use crate::compute::Draw;
-use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line, load_all};
 
 /// Sixteen vectors side by side, and as many of them as a register tile holds.
 type Vectors<const T: usize> = [Line; T];
@@ -68,8 +68,8 @@ impl<'a> LevelSums<'a> {
                     let b: [&mut [Vectors<T>]; C] = std::array::from_fn(|_| b.next().unwrap_or_default());
                     let lane = columns * C;
                     match self.draw {
-                        Draw::Cell => isa.run(AddCells { x, codes, z: z.as_chunks().0, lane, b }),
-                        Draw::Pair => isa.run(AddPairs { x, codes, z, lane, b }),
+                        Draw::Cell => isa.run(Add::<OfCells, T, C> { x, codes, z: z.as_chunks().0, lane, b }),
+                        Draw::Pair => isa.run(Add::<OfPair, T, C> { x, codes, z, lane, b }),
                     }
                 }
             }
@@ -120,22 +120,27 @@ pub struct Coefficients {
     pub rest: [f32; FOUR],
 }
 
-/// x z, added to the sums of each row's level, for `C` columns from `lane` on.
-struct AddPairs<'a, 'b, const T: usize, const C: usize> {
+/// Adds drawn rows to the sums of `C` columns from `lane` on. `Z` is what is drawn for a row.
+struct Add<'a, 'b, Z, const T: usize, const C: usize> {
     x: &'a [Vectors<T>],
     codes: &'a [[i8; LANES]],
-    z: &'a [[f32; LANES]],
+    z: &'a [Z],
     lane: usize,
     b: [&'b mut [Vectors<T>]; C],
 }
 
-impl<const T: usize, const C: usize> Kernel for AddPairs<'_, '_, T, C> {
+type OfPair = [f32; LANES];
+/// Of the plus and of the minus cell.
+type OfCells = [[f32; LANES]; 2];
+
+/// x z, to the sums of each row's level.
+impl<const T: usize, const C: usize> Kernel for Add<'_, '_, OfPair, T, C> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
         for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
-            let x = load::<L, T>(x);
+            let x = load_all::<L, T>(x.iter().map(|line| &line.0));
             for (column, levels) in self.b.iter_mut().enumerate() {
                 // The remainder tells the compiler that it is a lane.
                 let lane = (self.lane + column) % LANES;
@@ -152,15 +157,7 @@ impl<const T: usize, const C: usize> Kernel for AddPairs<'_, '_, T, C> {
 const SIGNS: [f32; 2] = [1.0, -1.0];
 
 /// The same for the cell that holds the level; the one at rest goes to the last sums. Both as the code's sign has it.
-struct AddCells<'a, 'b, const T: usize, const C: usize> {
-    x: &'a [Vectors<T>],
-    codes: &'a [[i8; LANES]],
-    z: &'a [[[f32; LANES]; 2]],
-    lane: usize,
-    b: [&'b mut [Vectors<T>]; C],
-}
-
-impl<const T: usize, const C: usize> Kernel for AddCells<'_, '_, T, C> {
+impl<const T: usize, const C: usize> Kernel for Add<'_, '_, OfCells, T, C> {
     type Output = ();
 
     #[inline(always)]
@@ -168,11 +165,11 @@ impl<const T: usize, const C: usize> Kernel for AddCells<'_, '_, T, C> {
         let mut rest = [[L::of(0.0); T]; C];
         for (rest, levels) in rest.iter_mut().zip(&self.b) {
             if let Some(at_rest) = levels.last() {
-                *rest = load::<L, T>(at_rest);
+                *rest = load_all::<L, T>(at_rest.iter().map(|line| &line.0));
             }
         }
         for ((x, codes), z) in self.x.iter().zip(self.codes).zip(self.z) {
-            let x = load::<L, T>(x);
+            let x = load_all::<L, T>(x.iter().map(|line| &line.0));
             for (column, (levels, rest)) in self.b.iter_mut().zip(&mut rest).enumerate() {
                 let lane = (self.lane + column) % LANES;
                 let code = codes[lane];
@@ -197,16 +194,6 @@ impl<const T: usize, const C: usize> Kernel for AddCells<'_, '_, T, C> {
 /// The sums of a column that are of one tile.
 fn tile_of<const T: usize>(b: &mut [Line], tile: usize, per_tile: usize) -> &mut [Vectors<T>] {
     b[tile * per_tile..][..per_tile].as_chunks_mut().0
-}
-
-/// A loop, because `array::map` isn't inlined into a kernel.
-#[inline(always)]
-fn load<L: Lanes, const T: usize>(lines: &Vectors<T>) -> [L; T] {
-    let mut loaded = [L::of(0.0); T];
-    for (loaded, line) in loaded.iter_mut().zip(lines) {
-        *loaded = L::load(&line.0);
-    }
-    loaded
 }
 
 /// Charges of sixteen vectors of a column under four cards, levels ascending.

@@ -6,6 +6,7 @@ use super::level_pattern::LevelPattern;
 use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
 use crate::compute::reduce::ColumnExact;
+use std::sync::OnceLock;
 
 /// What all dies share: the job, packed for the kernel, and its exact integer products.
 pub struct Pattern<'a> {
@@ -14,7 +15,8 @@ pub struct Pattern<'a> {
     pub n_inputs: usize,
     pub weights: PackedWeights,
     pub symbols: Symbols,
-    pub levels: Option<LevelPattern>,
+    /// Made when the first die asks: few variants, or cards that are not Gaussian, have no use for it.
+    levels: OnceLock<Option<LevelPattern>>,
     pub exact: Vec<ExactGroup>,
     pub columns: Vec<ColumnExact>,
 }
@@ -41,11 +43,17 @@ impl<'a> Pattern<'a> {
             n_slices,
             n_inputs,
             weights: PackedWeights::new(&job.weights, job.rows, job.columns),
-            levels: LevelPattern::new(&job.weights, job.columns, &symbols.symbols),
             symbols,
+            levels: OnceLock::new(),
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
             columns,
         }
+    }
+
+    /// What sums by level need, where they are less work.
+    pub fn levels(&self) -> Option<&LevelPattern> {
+        let make = || LevelPattern::new(&self.job.weights, self.job.columns, &self.symbols.symbols);
+        self.levels.get_or_init(make).as_ref()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::inputs::Inputs;
 use super::packed::{Bits, EIGHT, Packed, QUAD, TILE};
-use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line, load_all};
 
 /// Quads of rows whose subset sums (16 KiB) stay in the first-level cache while every vector passes.
 const QUADS: usize = 16;
@@ -136,7 +136,7 @@ impl Kernel for AddSubsets<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let mut charges = load::<L, EIGHT>(self.charges);
+        let mut charges = load_all::<L, EIGHT>(&*self.charges);
         for (word, subsets) in self.words.iter().zip(self.sums) {
             for (vector, charge) in charges.iter_mut().enumerate() {
                 let subset = word >> (vector * QUAD) & ((1 << QUAD) - 1);
@@ -183,7 +183,7 @@ impl<const N: usize> Kernel for AddTile<'_, N> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let mut sums = load::<L, N>(self.charges);
+        let mut sums = load_all::<L, N>(&*self.charges);
         let (rows, _) = self.inputs.as_chunks::<N>();
         for (inputs, weights) in rows.iter().zip(self.weights) {
             let weights = L::load(weights);
@@ -195,16 +195,6 @@ impl<const N: usize> Kernel for AddTile<'_, N> {
             sum.store(charge);
         }
     }
-}
-
-/// A loop, because `array::map` isn't inlined into a kernel.
-#[inline(always)]
-fn load<L: Lanes, const N: usize>(charges: &[[f32; LANES]]) -> [L; N] {
-    let mut sums = [L::of(0.0); N];
-    for (sum, charge) in sums.iter_mut().zip(charges) {
-        *sum = L::load(charge);
-    }
-    sums
 }
 
 #[cfg(test)]

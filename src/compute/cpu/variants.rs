@@ -32,12 +32,13 @@ impl<'a> Variants<'a> {
         let n_vectors = pattern.symbols.n_vectors();
         let is_alike = |&variant: &usize| die.cards[variant].is_gaussian() && inputs.is_plain(variant);
         let (mut alike, mut singles): (Vec<_>, Vec<_>) = (0..die.cards.len()).partition(is_alike);
-        if alike.len() < WORTH_IT || pattern.levels.is_none() {
+        let levels = if alike.len() < WORTH_IT { None } else { pattern.levels() };
+        if levels.is_none() {
             singles.append(&mut alike);
         }
         Self {
             singles: singles.into_iter().map(|v| (v, WeightTable::new(&die.cards[v], die.draw))).collect(),
-            alike: pattern.levels.as_ref().filter(|_| !alike.is_empty()).map(|levels| Alike {
+            alike: levels.map(|levels| Alike {
                 coefficients: coefficients(die, &alike, levels.n_levels),
                 variants: alike,
                 sums: LevelSums::new(levels, die.draw),

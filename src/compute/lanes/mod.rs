@@ -27,6 +27,16 @@ pub const LANES: usize = 16;
 #[repr(align(64))]
 pub struct Line(pub [f32; LANES]);
 
+/// Loads several. A loop, because `array::map` isn't inlined into a kernel.
+#[inline(always)]
+pub fn load_all<'a, L: Lanes, const N: usize>(from: impl IntoIterator<Item = &'a [f32; LANES]>) -> [L; N] {
+    let mut loaded = [L::of(0.0); N];
+    for (loaded, from) in loaded.iter_mut().zip(from) {
+        *loaded = L::load(from);
+    }
+    loaded
+}
+
 /// 32-bit words, one or several side by side.
 pub trait Words: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
     fn of(word: u32) -> Self;

@@ -150,6 +150,8 @@ fn a_variant_alone_equals_itself_among_others() {
                 assert!(!differences(&rows[(i + 1) % rows.len()], row, 2.0e-3).is_empty(), "variants differ");
             }
             assert_eq!(of(&cards[..12]), rows[..12]);
+            let few = of(&cards[..3]);
+            few.iter().zip(&cards).for_each(|(row, card)| assert_eq!(of(std::slice::from_ref(card)), [*row]));
         }
     }
 }
