@@ -31,3 +31,7 @@ fn read_element(conversion: u32, column: u32) -> u32 {
 fn converter_element(converter: u32) -> u32 {
     return (1u << COLUMN_BITS) | converter;
 }
+
+fn capacitor_element(converter: u32, capacitor: u32) -> u32 {
+    return ((2u + capacitor / 4u) << COLUMN_BITS) | converter;
+}

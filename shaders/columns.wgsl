@@ -19,7 +19,7 @@ fn errors_of_columns(
     let column = item % job.columns;
     let card = item / job.columns;
     let die = dies[card / job.n_variants];
-    let converter = converter_of(die, card, column);
+    var converter = converter_of(die, card, column);
     let n_vectors = job.n_inputs * SLICES;
     let base = card * charge_rows(n_vectors) * job.columns + column;
 
@@ -34,7 +34,7 @@ fn errors_of_columns(
             if (conversion & 3u) == 0u {
                 noise = draw(STREAM_READ, job.array, die, read_element(conversion, column));
             }
-            let one = convert(converter, charges[base + conversion * job.columns], noise[conversion & 3u]);
+            let one = convert(&converter, charges[base + conversion * job.columns], noise[conversion & 3u]);
             value += shift * one.value;
             code += shift * one.code;
             result.n_clipped += one.clipped;

@@ -33,6 +33,8 @@ struct Readout {
     converter_offset_sd: f32,
     noise_sd: f32,
     code_max: f32,
+    capacitor_sd: f32,
+    capacitor_bits: u32,
 }
 
 struct Stuck {

@@ -19,7 +19,7 @@ fn sums_of_layer(
     let image = (item / job.columns) % job.n_inputs;
     let card = item / (job.columns * job.n_inputs);
     let die = dies[card / job.n_variants];
-    let converter = converter_of(die, card, column);
+    var converter = converter_of(die, card, column);
     let n_vectors = job.n_inputs * SLICES;
     let base = card * charge_rows(n_vectors) * job.columns + column;
     var code = 0.0;
@@ -31,7 +31,7 @@ fn sums_of_layer(
         if s == 0u || (conversion & 3u) == 0u {
             noise = draw(STREAM_READ, job.array, die, read_element(conversion, column));
         }
-        let one = convert(converter, charges[base + conversion * job.columns], noise[conversion & 3u]);
+        let one = convert(&converter, charges[base + conversion * job.columns], noise[conversion & 3u]);
         code += shift * one.code;
         n_clipped += u32(one.clipped);
         shift *= f32(1u << BITS_PER_SLICE);

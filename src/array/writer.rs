@@ -244,6 +244,7 @@ impl<'a> CardWriter<'a> {
             std::f64::consts::SQRT_2 * lines.map_or(0.0, |lines| lines.crosstalk) * self.output_rms_codes();
         let noise =
             (thermal * thermal + product.adc.noise_lsb * product.adc.noise_lsb + neighbours * neighbours).sqrt();
+        let capacitor_sd = product.adc.unit_capacitor_rel_sd * periphery;
         Readout {
             gain: (gain / product.adc.steps_per_code) as f32,
             offset: 0.0,
@@ -253,6 +254,8 @@ impl<'a> CardWriter<'a> {
             converter_offset_sd: (converter_offset * periphery) as f32,
             noise_sd: (noise * variation.noise) as f32,
             code_max: ((1u32 << (product.adc.bits - 1)) - 1) as f32,
+            capacitor_sd: capacitor_sd as f32,
+            capacitor_bits: if capacitor_sd > 0.0 { product.adc.bits } else { 0 },
         }
     }
 }

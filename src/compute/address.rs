@@ -39,3 +39,9 @@ pub fn amplifier_element(column: u32) -> u32 {
 pub fn converter_element(converter: u32) -> u32 {
     1 << COLUMN_BITS | converter
 }
+
+/// Stream `Column`: the block of capacitors 4k .. 4k+3 of a converter, a normal for each.
+#[inline]
+pub fn capacitor_element(converter: u32, capacitor: u32) -> u32 {
+    (2 + capacitor / 4) << COLUMN_BITS | converter
+}

@@ -4,6 +4,8 @@
 pub const MAX_LEVELS: usize = 64;
 /// Most input symbols of one slice (4-bit multi-level input).
 pub const MAX_SYMBOLS: usize = 16;
+/// Most bits of a converter whose capacitors are drawn.
+pub const MAX_CONVERTER_BITS: usize = 16;
 
 /// One die under one variant (corner or recipe). Read by the CPU and, byte for byte, by the shaders.
 ///
@@ -31,6 +33,11 @@ pub struct Card {
 /// Charge to code, for column c with converter k = c / `columns_per_converter`:
 /// `code = clamp(round(charge * gain * (1 + amplifier_gain_sd z_c0 + converter_gain_sd z_k0)
 ///         + offset + amplifier_offset_sd z_c1 + converter_offset_sd z_k1 + noise_sd z_n), -code_max, code_max)`.
+///
+/// With capacitors drawn, converter k finds the code by successive approximation instead of `round`: of `capacitor_bits` = N
+/// bits, the highest first, each stays set if the input, counted from half a code below -2^(N-1), exceeds the weights of the bits
+/// set so far. Bit i weighs 2^N C_i / (C_T + sum C), C_i being 2^i unit capacitors of relative spread `capacitor_sd` each, and
+/// C_T one more that ends the array: equal units give back the rounding.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Readout {
@@ -50,6 +57,10 @@ pub struct Readout {
     pub noise_sd: f32,
     /// Largest code; the smallest is its negative.
     pub code_max: f32,
+    /// Relative spread of a unit capacitor of a converter, one sigma.
+    pub capacitor_sd: f32,
+    /// Bits of a converter whose capacitors are drawn, at most `MAX_CONVERTER_BITS`; 0: levels without error.
+    pub capacitor_bits: u32,
 }
 
 /// Cells that read a fixed value whatever was written: those whose 32-bit word of stream `Stuck` is one of the `n_low`
@@ -85,6 +96,8 @@ impl Card {
                 converter_offset_sd: 0.0,
                 noise_sd: 0.0,
                 code_max,
+                capacitor_sd: 0.0,
+                capacitor_bits: 0,
             },
             stuck: Stuck::none(),
         }

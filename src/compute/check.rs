@@ -1,7 +1,9 @@
 //! What a job must satisfy before a kernel runs it: after these checks no kernel reads outside its buffers.
 
 use super::address::{MAX_COLUMNS, MAX_CONVERSIONS, MAX_ROWS};
-use super::{Activation, ArrayJob, Batch, Card, ComputeError, Draw, MAX_LEVELS, MAX_SYMBOLS, Network};
+use super::{
+    Activation, ArrayJob, Batch, Card, ComputeError, Draw, MAX_CONVERTER_BITS, MAX_LEVELS, MAX_SYMBOLS, Network,
+};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -10,10 +12,13 @@ const MAX_ARRAY: u32 = (1 << 24) - 1;
 
 impl Batch<'_> {
     /// # Errors
-    /// `Unsupported` if the cards are not `[die, variant]`, or pairs are to be drawn of which the cards say more.
+    /// `Unsupported` if the cards are not `[die, variant]`, a converter has too many bits, or pairs are to be drawn of which the cards say more.
     pub fn check(&self) -> Result<(), ComputeError> {
         within("n_variants", self.n_variants, 1..=usize::MAX)?;
         same("number of cards", self.cards.len(), self.dies.len().saturating_mul(self.n_variants))?;
+        for card in self.cards {
+            within("capacitor_bits", card.readout.capacitor_bits as usize, 0..=MAX_CONVERTER_BITS)?;
+        }
         if self.draw == Draw::Pair && !self.cards.iter().all(Card::is_gaussian) {
             return unsupported("draw", "pair".to_owned(), "cell where a card is not Gaussian");
         }

@@ -16,7 +16,7 @@ pub mod lanes;
 pub mod normal;
 pub mod reduce;
 
-pub use card::{Card, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck};
+pub use card::{Card, MAX_CONVERTER_BITS, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck};
 pub use cpu::CpuBackend;
 pub use job::{Activation, ArrayJob, ArrayRow, ClassifyRow, Layer, Network, Tile};
 

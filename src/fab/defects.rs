@@ -1,12 +1,13 @@
-//! Killer defects of a die: a negative binomial count per step, and which of them kill.
+//! Killer defects of a die: a count per step at a density that varies from die to die, and which of them kill.
 
 use super::FabError;
 use super::names::defect_name;
 use crate::random::{DieAddress, HostDraw, Stream};
-use crate::spec::Spec;
+use crate::spec::{Density, Spec};
 
-/// Largest mean count of a die that the search below takes: beyond, the chance of no defect leaves the range of f64.
-const MOST_PER_DIE: f64 = 500.0;
+/// Largest mean count of a die that the search below takes: beyond (twice it where the density is triangular), the chance of no
+/// defect leaves the range of f64.
+const MOST_PER_DIE: f64 = 350.0;
 
 /// Defects of one step.
 #[derive(Clone, Debug)]
@@ -14,7 +15,8 @@ pub(super) struct StepDefects {
     name: String,
     /// Mean count in the critical area of a die.
     mean: f64,
-    alpha: f64,
+    /// Shape of the gamma that the density has over dies; none: it is triangular.
+    alpha: Option<f64>,
     kill_ratio: f64,
 }
 
@@ -30,10 +32,14 @@ pub(super) fn step_defects(spec: &Spec) -> Result<Vec<StepDefects>, FabError> {
             let allowed = format!("such that a die has 0..={MOST_PER_DIE} defects on average, not {mean}");
             return Err(FabError::value(key("d0_per_cm2"), defect.d0_per_cm2, allowed));
         }
-        if defect.alpha.is_nan() || defect.alpha <= 0.0 {
-            return Err(FabError::value(key("alpha"), defect.alpha, "above 0"));
+        let alpha = match defect.density {
+            Density::Gamma => Some(defect.alpha.unwrap_or(f64::NAN)),
+            Density::Triangular => None,
+        };
+        if alpha.is_some_and(|alpha| alpha.is_nan() || alpha <= 0.0) {
+            return Err(FabError::value(key("alpha"), alpha.unwrap_or(f64::NAN), "above 0"));
         }
-        Ok(StepDefects { name: defect_name(step), mean, alpha: defect.alpha, kill_ratio: defect.kill_ratio })
+        Ok(StepDefects { name: defect_name(step), mean, alpha, kill_ratio: defect.kill_ratio })
     })
     .collect()
 }
@@ -42,7 +48,11 @@ impl StepDefects {
     /// Count and killers of one die.
     pub(super) fn on_die(&self, seed: u64, die: DieAddress) -> (u32, u32) {
         let draw = HostDraw::new(seed, Stream::Defect, die, &self.name);
-        let n = negative_binomial(self.mean, self.alpha, draw.uniforms(0)[0]);
+        let [of_count, of_density] = draw.uniforms(0);
+        let n = match self.alpha {
+            Some(alpha) => negative_binomial(self.mean, alpha, of_count),
+            None => poisson(self.mean * triangular(of_density), of_count),
+        };
         let kills = |index: &u32| draw.uniforms(*index)[0] < self.kill_ratio;
         (n, (1..=n).filter(kills).count() as u32)
     }
@@ -54,13 +64,29 @@ impl StepDefects {
 /// distributed with shape alpha (Stapper 1989), drawn from one uniform. Each die has a gamma of its own: clusters are no larger
 /// than a die. As alpha grows this becomes Poisson. Inverting one uniform makes the count grow with the density, draw by draw.
 pub(super) fn negative_binomial(mean: f64, alpha: f64, u: f64) -> u32 {
-    let mut probability = libm::exp(-alpha * libm::log1p(mean / alpha));
+    let none = libm::exp(-alpha * libm::log1p(mean / alpha));
+    count_at(u, mean, none, |n| mean * ((n + alpha) / (mean + alpha)) / (n + 1.0))
+}
+
+/// The count at quantile `u` in (0, 1) of a Poisson law.
+fn poisson(mean: f64, u: f64) -> u32 {
+    count_at(u, mean, libm::exp(-mean), |n| mean / (n + 1.0))
+}
+
+/// The value at quantile `u` of a density of mean 1 that rises evenly from 0 to 1 and falls evenly to 2. With a Poisson count of
+/// x times it, no defect has probability ((1 - exp(-x))/x)^2: Murphy, Proc. IEEE 52, 1537 (1964).
+fn triangular(u: f64) -> f64 {
+    if u < 0.5 { (2.0 * u).sqrt() } else { 2.0 - (2.0 * (1.0 - u)).sqrt() }
+}
+
+/// The count at quantile `u`: `none` is the probability of 0, `ratio(n)` that of n + 1 over that of n.
+fn count_at(u: f64, mean: f64, none: f64, ratio: impl Fn(f64) -> f64) -> u32 {
+    let mut probability = none;
     let mut below = probability;
     let mut n = 0u32;
     // The sum may stop short of u by rounding: beyond the mean, a term that no longer counts ends the search.
     while u > below && !(f64::from(n) > mean && probability < f64::EPSILON * 1e-3) {
-        let at = f64::from(n);
-        probability *= mean * ((at + alpha) / (mean + alpha)) / (at + 1.0);
+        probability *= ratio(f64::from(n));
         below += probability;
         n += 1;
     }
@@ -96,6 +122,13 @@ mod tests {
             let found = clean_share(mean, alpha, n);
             assert!(within_3_se(found, expected, f64::from(n)), "{mean} {alpha}: {found} against {expected}");
         }
+        let draw = HostDraw::new(5, Stream::Defect, DieAddress::lot_level(0), "test");
+        let clean = |i: &u32| {
+            let [of_count, of_density] = draw.uniforms(*i);
+            poisson(0.5 * triangular(of_density), of_count) == 0
+        };
+        let murphy = (0..n).filter(clean).count() as f64 / f64::from(n);
+        assert!(within_3_se(murphy, 0.61927, f64::from(n)), "{murphy}");
         // The check must be able to fail: Poisson against the Murphy yield.
         assert!(!within_3_se(clean_share(0.5, 1e9, n), 0.61927, f64::from(n)));
     }

@@ -2,7 +2,7 @@
 
 use super::level::Effect;
 use super::{FabError, FieldSampler};
-use crate::spec::{Field, Kernel, Spec};
+use crate::spec::{Field, Kernel, Parameter, Spec};
 
 /// A parameter of the technology.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,20 @@ pub(super) struct Moved<'a> {
     pub id: &'a str,
     pub nominal: f64,
     pub range: [f64; 2],
+    quadratic: f64,
+}
+
+impl Moved<'_> {
+    /// The parameter for a value that is linear in what moved it. Beyond the turning point it stays there, which is out of range.
+    pub fn respond(&self, linear: f64) -> f64 {
+        if self.quadratic == 0.0 {
+            return linear;
+        }
+        let turn = -0.5 / self.quadratic;
+        let deviation = linear - self.nominal;
+        let deviation = if self.quadratic > 0.0 { deviation.max(turn) } else { deviation.min(turn) };
+        self.nominal + deviation + self.quadratic * deviation * deviation
+    }
 }
 
 /// Parameters in the technology's order and every step's effect on them.
@@ -26,7 +40,11 @@ pub(super) struct Flow<'a> {
 impl<'a> Flow<'a> {
     pub(super) fn new(spec: &'a Spec) -> Result<Self, FabError> {
         let parameters = spec.technology.parameter.iter();
-        let parameters = parameters.map(|(id, p)| Moved { id, nominal: p.nominal, range: p.range }).collect();
+        let moved = |(id, p): (&'a String, &Parameter)| {
+            let Parameter { nominal, range, quadratic, .. } = *p;
+            Moved { id, nominal, range, quadratic }
+        };
+        let parameters = parameters.map(moved).collect();
         let mut flow = Self { parameters, effects: Vec::new(), samplers: Vec::new(), measured: Vec::new() };
         let mut kinds: Vec<(Kernel, f64)> = Vec::new();
         for (index, step) in spec.process.step.iter().enumerate() {
@@ -67,4 +85,20 @@ impl<'a> Flow<'a> {
 pub(super) fn step_index(spec: &Spec, key: &str, id: &str) -> Result<usize, FabError> {
     let known = spec.process.step.iter().position(|step| step.id == id);
     known.ok_or_else(|| FabError::value(format!("{key}.step"), id, "the id of a step of the process"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_bends_until_it_turns() {
+        let moved = |quadratic| Moved { id: "x", nominal: 2.0, range: [1.0, 3.0], quadratic };
+        assert_eq!(moved(0.0).respond(2.3), 2.3);
+        assert!((moved(0.5).respond(2.4) - 2.48).abs() < 1e-12 && (moved(0.5).respond(1.6) - 1.68).abs() < 1e-12);
+        assert!((moved(-0.5).respond(2.4) - 2.32).abs() < 1e-12);
+        // Turning points: 2 - 1/2 and 2 + 1/2.
+        assert_eq!([moved(0.5).respond(1.0), moved(0.5).respond(-9.0)], [1.5, 1.5]);
+        assert_eq!([moved(-0.5).respond(3.0), moved(-0.5).respond(9.0)], [2.5, 2.5]);
+    }
 }

@@ -302,9 +302,10 @@ fn defects_of_the_shipped_flow() {
     let (mut expected, mut mean_count, mut variance_count) = (1.0, 0.0, 0.0);
     for defect in spec.process.step.iter().filter_map(|step| step.defect.as_ref()) {
         let m = 20.0 * defect.d0_per_cm2 * area_cm2;
-        expected *= (1.0 + defect.kill_ratio * m / defect.alpha).powf(-defect.alpha);
+        let alpha = defect.alpha.unwrap();
+        expected *= (1.0 + defect.kill_ratio * m / alpha).powf(-alpha);
         mean_count += m;
-        variance_count += m + m * m / defect.alpha;
+        variance_count += m + m * m / alpha;
     }
     let (mut counts, mut clean) = (Vec::new(), 0u32);
     for number in 0..10 {
@@ -401,7 +402,7 @@ fn lots_that_cannot_be_made_are_refused() {
     );
     refuse(|spec| spec.process.step[2].effect[0].field.as_mut().unwrap().length_mm = 0.0, "field.length_mm = 0");
     refuse(|spec| spec.process.step[0].defect.as_mut().unwrap().d0_per_cm2 = 1e9, "0100.defect.d0_per_cm2");
-    refuse(|spec| spec.process.step[0].defect.as_mut().unwrap().alpha = 0.0, "0100.defect.alpha");
+    refuse(|spec| spec.process.step[0].defect.as_mut().unwrap().alpha = Some(0.0), "0100.defect.alpha");
 }
 
 #[test]

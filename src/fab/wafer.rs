@@ -109,6 +109,9 @@ impl<'a> VirtualWafer<'a> {
                 values[effect.parameter] += scale * (on_wafer.at(site, radius_mm) + die);
             }
         }
+        for (value, moved) in values.iter_mut().zip(&lot.flow.parameters) {
+            *value = moved.respond(*value);
+        }
         for change in lot.recipes.get(recipe).into_iter().flatten().filter(|change| change.step <= last_step) {
             values[change.parameter] += change.shift;
         }

@@ -27,8 +27,8 @@ pub use experiment::{
 };
 pub use load::{DEFAULT_EXPERIMENT, EMBEDDED, Embedded, SECTIONS, Source, shipped};
 pub use process::{
-    Defects, EdgeMismatch, Field, FilmMismatch, Gauge, Kernel, Metrology, Process, Radial, SitePlan, Spc, Step,
-    StepEffect, WaferGeometry,
+    Defects, Density, EdgeMismatch, Field, FilmMismatch, Gauge, Kernel, Metrology, Process, Radial, SitePlan, Spc,
+    Step, StepEffect, WaferGeometry,
 };
 pub use product::{
     Adc, ArrayGeometry, Compensation, Cost, Die, Energy, Input, Limit, Lines, Product, Programming, Readout, Reference,
@@ -40,6 +40,12 @@ pub use technology::{DeviceKind, Parameter, Sign, Technology};
 
 pub use wafers::{parse_wafers, wafer_id};
 pub use workload::Workload;
+
+/// Keys that are left out of files where they say nothing.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
 
 /// A resolved specification: everything that a run depends on. Its JSON is hashed, stored in the manifest and shown in the report.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

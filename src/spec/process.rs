@@ -158,18 +158,38 @@ pub struct EdgeMismatch {
     pub corner_sd: f64,
 }
 
-/// Killer defects: negative binomial per die.
+/// Killer defects: a Poisson count on each die, at a density that varies from die to die.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Defects {
     /// Mean density of defects (1/cm2).
     pub d0_per_cm2: f64,
-    /// Clustering: smaller is more clustered.
-    pub alpha: f64,
+    /// How the density varies.
+    #[serde(default, skip_serializing_if = "is_gamma")]
+    pub density: Density,
+    /// Clustering of a gamma density: smaller is more clustered. For this form alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
     /// Probability that a defect kills the die.
     pub kill_ratio: f64,
     /// What it does: "short", "open", "particle".
     pub mode: String,
+}
+
+/// How the density of defects varies from die to die.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// Gamma of shape alpha: the count is negative binomial (Stapper 1989). Alpha 1 is Seeds' yield, a very large one Poisson's.
+    #[default]
+    Gamma,
+    /// Triangular between 0 and twice the mean: Murphy's yield (1964).
+    Triangular,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_gamma(density: &Density) -> bool {
+    *density == Density::Gamma
 }
 
 /// Inline measurement after a step, on every wafer that has passed it.

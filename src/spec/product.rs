@@ -183,6 +183,10 @@ pub struct Adc {
     pub offset_sd_lsb: f64,
     /// Noise per conversion (codes, one sigma).
     pub noise_lsb: f64,
+    /// Relative spread of a unit capacitor of the converter's own array, one sigma: successive approximation with binary groups
+    /// of such units, whose codes are then unevenly wide. 0 or absent: a converter whose levels have no error.
+    #[serde(default, skip_serializing_if = "super::is_zero")]
+    pub unit_capacitor_rel_sd: f64,
     pub source: String,
 }
 

@@ -46,8 +46,19 @@ pub struct Parameter {
     pub nominal: f64,
     /// Lowest and highest value for which the model holds. A die outside is an error, not a silent extrapolation.
     pub range: [f64; 2],
+    /// Second-order response (one over the unit): a deviation d that process and corner make moves the parameter by
+    /// d + quadratic d^2, which skews it. Design kits that give a parameter as a polynomial of one normal need it.
+    #[serde(default, skip_serializing_if = "super::is_zero")]
+    pub quadratic: f64,
     /// Where the number comes from.
     pub source: String,
+}
+
+impl Parameter {
+    /// Lowest (quadratic above 0) or highest value that the response reaches: there it turns back.
+    pub fn turning_point(&self) -> Option<f64> {
+        (self.quadratic != 0.0).then(|| self.nominal - 0.25 / self.quadratic)
+    }
 }
 
 /// Which values of a parameter the device model can take at all.

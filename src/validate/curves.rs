@@ -2,7 +2,7 @@
 
 use super::closed::K;
 use super::lab::{Lab, spec};
-use super::{Measured, ValidateError, arrays, converter, device, lots, technologies, wires, yields};
+use super::{Measured, ValidateError, arrays, capacitors, converter, device, lots, technologies, wires, yields};
 use crate::array::Amplifier;
 use crate::fab::{correlation, radial_terms};
 use crate::spec::{Kernel, Radial};
@@ -38,6 +38,7 @@ pub fn curves(lab: &Lab) -> Result<Vec<Curve>, ValidateError> {
         thermal_noise()?,
         snr_against_rows(lab)?,
         snr_against_bits(lab)?,
+        levels_of_converters(lab)?,
         yield_models(lab)?,
         field_correlation(lab)?,
         signatures(),
@@ -139,8 +140,30 @@ fn snr_against_bits(lab: &Lab) -> Result<Curve, ValidateError> {
     })
 }
 
+fn levels_of_converters(lab: &Lab) -> Result<Curve, ValidateError> {
+    let series = |sd: f64| -> Result<Series, ValidateError> {
+        let points = (1..8)
+            .map(|eighth| 8 * eighth)
+            .map(|code| Ok((f64::from(code), capacitors::sd_of(&capacitors::shifts(lab, 6, sd, code, lab.n(2000))?))));
+        Ok(Series {
+            label: format!("units {:.0} %", 100.0 * sd),
+            line: range(0.0, 64.0, 129).into_iter().map(|code| (code, capacitors::level_sd(6, sd, code))).collect(),
+            points: points.collect::<Result<_, ValidateError>>()?,
+        })
+    };
+    Ok(Curve {
+        name: "validation_capacitors",
+        title: "Levels of a 6-bit capacitor array: closed form (lines), kernel (points)",
+        x_label: "Code from the lowest",
+        y_label: "INL, one sigma (codes)",
+        log_x: false,
+        log_y: false,
+        series: vec![series(0.01)?, series(0.02)?],
+    })
+}
+
 fn yield_models(lab: &Lab) -> Result<Curve, ValidateError> {
-    let series = |label: &str, alpha: f64, line: fn(f64) -> f64| -> Result<Series, ValidateError> {
+    let series = |label: &str, alpha: Option<f64>, line: fn(f64) -> f64| -> Result<Series, ValidateError> {
         let points = [0.1, 0.5, 1.0, 2.0].map(|x| Ok((x, yields::simulate(lab, alpha, x)?)));
         Ok(Series {
             label: label.to_owned(),
@@ -156,9 +179,10 @@ fn yield_models(lab: &Lab) -> Result<Curve, ValidateError> {
         log_x: false,
         log_y: false,
         series: vec![
-            series("alpha 0.5", 0.5, |x| (1.0 + 2.0 * x).powf(-0.5))?,
-            series("alpha 2", 2.0, |x| (1.0 + 0.5 * x).powi(-2))?,
-            series("Poisson", 1e9, |x| libm::exp(-x))?,
+            series("alpha 0.5", Some(0.5), |x| (1.0 + 2.0 * x).powf(-0.5))?,
+            series("alpha 2", Some(2.0), |x| (1.0 + 0.5 * x).powi(-2))?,
+            series("Murphy", None, |x| if x > 0.0 { (-libm::expm1(-x) / x).powi(2) } else { 1.0 })?,
+            series("Poisson", Some(1e9), |x| libm::exp(-x))?,
         ],
     })
 }

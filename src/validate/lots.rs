@@ -8,7 +8,7 @@ use super::{Check, Measured, ValidateError};
 use crate::fab::{FieldSampler, VirtualLot, correlation, radial_terms};
 use crate::random::{DieAddress, HostDraw, Stream};
 use crate::spec::{Gauge, Kernel, Radial, SitePlan, Spec};
-use crate::stats::nested_components;
+use crate::stats::{mean_sd, nested_components};
 
 /// The parameter that the suite's flow moves; nominal 1.
 const MOVED: &str = "c_feedback_rel";
@@ -18,6 +18,8 @@ pub fn checks() -> Vec<Check> {
     let mut checks = vec![components("lot", 1.5), components("wafer", 1.0), components("die", 2.0)];
     checks.push(furnace());
     checks.push(density_corner());
+    checks.push(skewed_density());
+    checks.extend([skewed_corner(4.0, 2.2310), skewed_corner(-4.0, 1.7780)]);
     checks.push(within_limits());
     checks.push(accepted());
     checks.extend([
@@ -141,6 +143,57 @@ fn density_corner() -> Check {
             spec.experiment.corner.push(corner);
             let (typical, high) = (values(&spec, 1, 0)?, values(&spec, 1, 1)?);
             Ok(Measured::exact(100.0 * (high[0][0] - typical[0][0])))
+        }),
+    }
+}
+
+/// A kit's density (fF/um2) as a polynomial of one normal, 2 + 0.056625 z + 2.8125e-4 z^2, at a die's deviation.
+fn skewed(fault: f64, n_wafers: u8, die_mm: f64) -> Result<Spec, ValidateError> {
+    let mut spec = bare(json!({ "parameter": MOVED, "die_sd": 0.056_625 * (1.0 + fault) }), n_wafers, die_mm)?;
+    let parameter = spec.technology.parameter.get_mut(MOVED).expect("as above");
+    (parameter.nominal, parameter.quadratic) = (2.0, 2.812_5e-4 / (0.056_625 * 0.056_625));
+    parameter.range = [0.0, 4.0];
+    Ok(spec)
+}
+
+fn skewed_density() -> Check {
+    Check {
+        id: "V12",
+        name: "sigma of a capacitor density that is a polynomial of one normal".to_owned(),
+        compares: "dies of virtual lots against the polynomial's sd",
+        source: "SKY130 design kit, MIM capacitor on metal 3: 2.8125e-4 z^2 + 0.056625 z + 2 fF/um2, sd 0.056626",
+        unit: "fF/um2",
+        expected: 0.056_626,
+        tolerance: 4e-4,
+        simulate: Box::new(|lab, fault| {
+            let mut spec = skewed(fault, 25, 3.0)?;
+            let mut all = Vec::new();
+            for number in 0..lab.n(1) {
+                spec.experiment.lot.number = number;
+                all.extend(values(&spec, usize::MAX, 0)?.into_iter().flatten());
+            }
+            let (_, value) = mean_sd(&all);
+            Ok(Measured { value, error: value / (2.0 * all.len() as f64).sqrt() })
+        }),
+    }
+}
+
+fn skewed_corner(sigmas: f64, expected: f64) -> Check {
+    Check {
+        id: "V12",
+        name: format!("capacitor density that is a polynomial of one normal, at {sigmas:+} sigma"),
+        compares: "the nominal die at a corner against the polynomial",
+        source: "SKY130 design kit, MIM capacitor on metal 3, at z = +-4",
+        unit: "fF/um2",
+        expected,
+        tolerance: 1e-6,
+        simulate: Box::new(move |_, fault| {
+            let mut spec = skewed(fault, 1, 60.0)?;
+            spec.experiment.variation.process = 0.0;
+            let mut corner = spec.experiment.corner[0].clone();
+            corner.sigma.insert(MOVED.to_owned(), sigmas);
+            spec.experiment.corner.push(corner);
+            Ok(Measured::exact(values(&spec, 1, 1)?[0][0]))
         }),
     }
 }

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod accuracy;
 mod arrays;
+mod capacitors;
 mod closed;
 mod converter;
 mod curves;
@@ -124,6 +125,7 @@ pub fn checks() -> Vec<Check> {
         device::checks(),
         arrays::checks(),
         converter::checks(),
+        capacitors::checks(),
         technologies::checks(),
         wires::checks(),
         exact::checks(),

@@ -7,7 +7,7 @@ use super::lots::bare;
 use super::{Check, Measured, ValidateError};
 use crate::economics::cost_per_good_die;
 use crate::fab::{VirtualLot, die_sites};
-use crate::spec::Defects;
+use crate::spec::{Defects, Density};
 use crate::stats::Estimate;
 
 /// Clustering that stands for none.
@@ -15,21 +15,24 @@ const POISSON: f64 = 1e9;
 
 pub fn checks() -> Vec<Check> {
     vec![
-        defect_yield("Poisson", POISSON, 0.5, libm::exp(-0.5)),
-        defect_yield("Seeds (alpha 1)", 1.0, 0.5, 1.0 / 1.5),
-        defect_yield("negative binomial, alpha 2", 2.0, 0.5, 0.64),
-        defect_yield("negative binomial, alpha 0.5", 0.5, 0.5, std::f64::consts::FRAC_1_SQRT_2),
+        defect_yield("Poisson", Some(POISSON), 0.5, libm::exp(-0.5)),
+        defect_yield("Murphy (triangular density)", None, 0.5, 0.61927),
+        defect_yield("Seeds (alpha 1)", Some(1.0), 0.5, 1.0 / 1.5),
+        defect_yield("negative binomial, alpha 2", Some(2.0), 0.5, 0.64),
+        defect_yield("negative binomial, alpha 0.5", Some(0.5), 0.5, std::f64::consts::FRAC_1_SQRT_2),
         gross_dies(),
         cost(),
     ]
 }
 
-/// Share of dies without a killer for `x` defects per die; also the points of the figure.
-pub(super) fn simulate(lab: &Lab, alpha: f64, x: f64) -> Result<Measured, ValidateError> {
+/// Share of dies without a killer for `x` defects per die, of gamma density with this alpha or else triangular; also the points
+/// of the figure.
+pub(super) fn simulate(lab: &Lab, alpha: Option<f64>, x: f64) -> Result<Measured, ValidateError> {
     let mut spec = bare(json!({ "parameter": "c_feedback_rel" }), 25, 2.0)?;
     spec.product.die.critical_area_fraction = 1.0;
+    let density = if alpha.is_some() { Density::Gamma } else { Density::Triangular };
     spec.process.step[3].defect =
-        Some(Defects { d0_per_cm2: x / 0.04, alpha, kill_ratio: 1.0, mode: "particle".to_owned() });
+        Some(Defects { d0_per_cm2: x / 0.04, density, alpha, kill_ratio: 1.0, mode: "particle".to_owned() });
     let (mut good, mut n) = (0.0, 0.0);
     for number in 0..lab.n(1) {
         spec.experiment.lot.number = number;
@@ -43,12 +46,12 @@ pub(super) fn simulate(lab: &Lab, alpha: f64, x: f64) -> Result<Measured, Valida
     Ok(Measured { value, error: (value * (1.0 - value) / n).sqrt() })
 }
 
-fn defect_yield(name: &str, alpha: f64, x: f64, expected: f64) -> Check {
+fn defect_yield(name: &str, alpha: Option<f64>, x: f64, expected: f64) -> Check {
     Check {
         id: "V24",
         name: format!("yield at {x} defects per die, {name}"),
         compares: "dies of virtual lots without a killer defect against the closed form",
-        source: "(1 + x/alpha)^-alpha, Stapper 1989; exp(-x) without clusters",
+        source: "(1 + x/alpha)^-alpha, Stapper 1989; exp(-x) without clusters; ((1 - exp(-x))/x)^2, Murphy 1964",
         unit: "",
         expected,
         tolerance: 3.2e-3 * expected,

@@ -1,26 +1,31 @@
 //! From charge to code, sixteen columns at a time: amplifier, converter, noise, clipping, shift and add.
 
 use super::DieUnderTest;
+use super::capacitors::{CapacitorDraws, successive_approximation};
 use super::inputs::InputMap;
-use crate::compute::Card;
 use crate::compute::address::{amplifier_element, converter_element};
 use crate::compute::lanes::{LANES, Lanes};
 use crate::compute::normal::normals;
+use crate::compute::{Card, MAX_CONVERTER_BITS};
 use crate::random::{Address, Stream};
 
-/// Draws of the amplifiers and converters of a group of columns: gain and offset of each.
+/// Draws of the amplifiers and converters of a group of columns: gain and offset of each, and the converters' capacitors.
 pub struct ColumnDraws {
     amplifier: [[f32; LANES]; 2],
     converter: [[f32; LANES]; 2],
+    capacitors: CapacitorDraws,
 }
 
 impl ColumnDraws {
     pub fn new(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
         let address = die.address(Stream::Column, array);
         let draw = |element| normals(Address { element, ..address }.words());
-        let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2] };
+        let column_of = |lane| (group * LANES + lane) as u32;
+        let bits = die.cards.iter().map(|card| card.readout.capacitor_bits).max().unwrap_or(0);
+        let capacitors = CapacitorDraws::new(&address, bits, |lane| column_of(lane) / columns_per_converter);
+        let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2], capacitors };
         for lane in 0..LANES {
-            let column = (group * LANES + lane) as u32;
+            let column = column_of(lane);
             let [gain, offset, ..] = draw(amplifier_element(column));
             (draws.amplifier[0][lane], draws.amplifier[1][lane]) = (gain, offset);
             let [gain, offset, ..] = draw(converter_element(column / columns_per_converter));
@@ -31,19 +36,21 @@ impl ColumnDraws {
 }
 
 /// The readout of a group of columns under one card.
-#[derive(Clone, Copy)]
 pub struct Converter<L> {
     /// Codes for a charge of 1 in the scale of the inputs.
     gain: L,
     offset: L,
     noise_sd: L,
     code_max: L,
+    /// What the first `n_capacitors` bits weigh; none where the levels have no error.
+    weights: [[f32; LANES]; MAX_CONVERTER_BITS],
+    n_capacitors: usize,
 }
 
 /// One conversion of sixteen columns, in codes.
 #[derive(Clone, Copy)]
 pub struct Conversion<L> {
-    /// What an ideal converter would see: no noise, no rounding, no end of range.
+    /// What an ideal converter would see: no noise, no rounding, no error of its levels, no end of range.
     pub value: L,
     pub code: L,
     /// 1 where the code hit an end of the range.
@@ -64,15 +71,20 @@ impl<L: Lanes> Converter<L> {
             offset: offset + L::of(readout.converter_offset_sd) * offset_k,
             noise_sd: L::of(readout.noise_sd),
             code_max: L::of(readout.code_max),
+            weights: draws.capacitors.weights(readout),
+            n_capacitors: readout.capacitor_bits as usize,
         }
     }
 
     #[inline(always)]
     pub fn convert(&self, charge: L, z: L) -> Conversion<L> {
         let value = charge * self.gain + self.offset;
-        let rounded = (value + self.noise_sd * z).round_ties_even();
+        let input = value + self.noise_sd * z;
+        let rounded = input.round_ties_even();
         let clipped = rounded.abs().exceeds(self.code_max);
+        let weights = &self.weights[..self.n_capacitors];
+        let code = if weights.is_empty() { rounded } else { successive_approximation(input, weights) };
         let lowest = L::of(0.0) - self.code_max;
-        Conversion { value, code: rounded.min(self.code_max).max(lowest), clipped }
+        Conversion { value, code: code.min(self.code_max).max(lowest), clipped }
     }
 }

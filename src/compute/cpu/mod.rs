@@ -23,7 +23,7 @@
 //! | device where a card has stuck cells | generator 20 integer, for all variants | 0 |
 //! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
 //! | conversion | one normal as above, for all variants | 0 |
-//! | conversion and variant | 12 | 8 (charge, noise) |
+//! | conversion and variant | 12; 7 more per bit where capacitors are drawn | 8 (charge, noise) |
 //!
 //! A 256 x 256 array with 16 inputs of 4 bits applied serially: 131,072 devices, and for each variant 65,536 weights,
 //! 4.2 M multiply-adds, 16,384 conversions.
@@ -35,6 +35,7 @@
 //! or more variants of a die are alike decides how their charges are summed, and so their last bits.
 
 mod array_test;
+mod capacitors;
 mod cell_table;
 mod cells;
 mod classify;

@@ -2,7 +2,9 @@
 //!
 //! Shares with the kernels the addresses and the normals, which have their own tests, and nothing else.
 
-use crate::compute::address::{amplifier_element, cell_element, converter_element, pair_element, read_element};
+use crate::compute::address::{
+    amplifier_element, capacitor_element, cell_element, converter_element, pair_element, read_element,
+};
 use crate::compute::normal::normals;
 use crate::compute::{Activation, ArrayJob, ArrayRow, Card, ClassifyRow, Draw, Network};
 use crate::random::{Address, DieAddress, Stream};
@@ -59,9 +61,29 @@ impl Die {
         let offset = f64::from(r.amplifier_offset_sd) * a(1) + f64::from(r.converter_offset_sd) * c(1);
         let value = charge * f64::from(r.gain) * (1.0 + spread) + f64::from(r.offset) + offset;
         let z = self.normal(Stream::Read, array, read_element(n as u32, column as u32), n % 4);
-        let rounded = (value + f64::from(r.noise_sd) * z).round_ties_even();
+        let input = value + f64::from(r.noise_sd) * z;
+        let rounded = input.round_ties_even();
         let max = f64::from(r.code_max);
-        (value, rounded.clamp(-max, max), rounded.abs() > max)
+        let code =
+            if r.capacitor_bits == 0 { rounded } else { self.approximate(card, array, column as u32 / per, input) };
+        (value, code.clamp(-max, max), rounded.abs() > max)
+    }
+
+    /// Successive approximation over the units of a converter's capacitor array.
+    fn approximate(&self, card: &Card, array: u32, converter: u32, input: f64) -> f64 {
+        let (bits, sd) = (card.readout.capacitor_bits, f64::from(card.readout.capacitor_sd));
+        let z = |k: u32| self.normal(Stream::Column, array, capacitor_element(converter, k), k as usize % 4);
+        let units = |bit: u32| 2f64.powi(bit as i32);
+        let capacitor = |bit: u32| units(bit) * (1.0 + sd / units(bit).sqrt() * z(bit + 1));
+        let all: f64 = 1.0 + sd * z(0) + (0..bits).map(capacitor).sum::<f64>();
+        let (mut code, mut level) = (-units(bits) / 2.0, 0.0);
+        for bit in (0..bits).rev() {
+            let trial = level + units(bits) * capacitor(bit) / all;
+            if input + units(bits) / 2.0 + 0.5 > trial {
+                (code, level) = (code + units(bit), trial);
+            }
+        }
+        code
     }
 
     pub fn array_test(&self, card: &Card, job: &ArrayJob) -> ArrayRow {

@@ -116,7 +116,8 @@ pub fn poor_card(variant: usize) -> Card {
     card
 }
 
-/// A poor die whose cells are skewed, bounded by 0 and a largest value, and here and there stuck (not in variant 0).
+/// A poor die whose cells are skewed, bounded by 0 and a largest value, and here and there stuck (not in variant 0), with
+/// converters of drawn capacitors (from variant 1 on).
 pub fn shaped_card(variant: usize) -> Card {
     let v = variant as f32;
     let mut card = poor_card(variant);
@@ -128,6 +129,7 @@ pub fn shaped_card(variant: usize) -> Card {
     card.level_low = [0.0; MAX_LEVELS];
     if variant > 0 {
         card.stuck = Stuck::new(0.0175, 0.0904, 0.1 * v, 62.0);
+        (card.readout.capacitor_sd, card.readout.capacitor_bits) = (0.02, 8);
     }
     card
 }

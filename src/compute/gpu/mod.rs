@@ -48,7 +48,8 @@ impl GpuBackend {
 
     fn shape(&self, batch: &Batch, input_bits: u32, bits_per_slice: u32) -> Shape {
         let n_slices = input_bits.div_ceil(bits_per_slice);
-        Shape { n_slices, bits_per_slice, cells: Cells::of(batch), int64: self.device.int64 }
+        let capacitors = batch.cards.iter().any(|card| card.readout.capacitor_bits > 0);
+        Shape { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, int64: self.device.int64 }
     }
 
     /// Cuts a batch into dispatches and puts their rows together.

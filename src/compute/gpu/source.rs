@@ -49,6 +49,8 @@ pub struct Shape {
     pub n_slices: u32,
     pub bits_per_slice: u32,
     pub cells: Cells,
+    /// Some card draws its converters' capacitors.
+    pub capacitors: bool,
     /// The adapter multiplies 64-bit integers.
     pub int64: bool,
 }
@@ -123,12 +125,13 @@ impl Kernel {
             Self::Activation => &[shader!("results"), shader!("activation")],
         };
         let constants = format!(
-            "const SLICES: u32 = {}u;\nconst BITS_PER_SLICE: u32 = {}u;\nconst INPUTS: u32 = {}u;\nconst VECTORS: u32 = {}u;\nconst STUCK: bool = {};\n",
+            "const SLICES: u32 = {}u;\nconst BITS_PER_SLICE: u32 = {}u;\nconst INPUTS: u32 = {}u;\nconst VECTORS: u32 = {}u;\nconst STUCK: bool = {};\nconst CAPACITORS: bool = {};\n",
             shape.n_slices,
             shape.bits_per_slice,
             shape.inputs_per_group(),
             shape.inputs_per_group() * shape.n_slices,
             shape.cells == Cells::Stuck,
+            shape.capacitors,
         );
         [&[constants.as_str()], &drawing[..], own].concat().join("\n")
     }

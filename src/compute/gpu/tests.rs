@@ -30,8 +30,18 @@ const CELLS: [Cells; 4] = [Cells::Pairs, Cells::Gaussian, Cells::Bent, Cells::St
 
 fn shapes() -> impl Iterator<Item = Shape> {
     let slices = [(4, 1), (1, 4), (3, 3), (8, 1)].into_iter();
-    let each = |(n_slices, bits_per_slice, int64)| CELLS.map(|cells| Shape { n_slices, bits_per_slice, cells, int64 });
-    slices.flat_map(|(n, bits)| [false, true].map(|int64| (n, bits, int64))).flat_map(each)
+    slices.flat_map(|(n_slices, bits_per_slice)| {
+        [false, true].into_iter().flat_map(move |int64| {
+            let shape =
+                move |cells| Shape { capacitors: has_capacitors(cells), n_slices, bits_per_slice, cells, int64 };
+            CELLS.map(shape)
+        })
+    })
+}
+
+/// Whether `cards_of` these cells draw the converters' capacitors.
+fn has_capacitors(cells: Cells) -> bool {
+    matches!(cells, Cells::Bent | Cells::Stuck)
 }
 
 fn draw_of(cells: Cells) -> Draw {
@@ -82,7 +92,8 @@ fn words_and_normals(device: &Device) -> (Vec<[u32; 4]>, Vec<[f32; 4]>) {
     let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
     let batch = batch(&dies, &cards);
     let told = Job::array_test(&batch, &job(1, 1, 1, 4, 1));
-    let shape = Shape { n_slices: 1, bits_per_slice: 1, cells: Cells::Gaussian, int64: device.int64 };
+    let shape =
+        Shape { n_slices: 1, bits_per_slice: 1, cells: Cells::Gaussian, capacitors: false, int64: device.int64 };
     let n = 4096;
     let read = |second: bool| {
         let (words, values) = (device.buffer(16 * n as u64), device.buffer(16 * n as u64));
@@ -194,13 +205,16 @@ fn wrong_kernels_are_seen() {
         (Kernel::Charges, Cells::Bent, "clamp(value, cards[card].level_low[level]", "clamp(value, -1000.0"),
         (Kernel::Charges, Cells::Stuck, "~word < stuck.n_high", "word < stuck.n_high"),
         (Kernel::Charges, Cells::Stuck, "select(of_slot.xy, of_slot.zw, row == 1u)", "of_slot.xy"),
-        (Kernel::Columns, Cells::Gaussian, "converter.noise_sd * z", "converter.noise_sd * 1.1 * z"),
+        (Kernel::Columns, Cells::Gaussian, "(*converter).noise_sd * z", "(*converter).noise_sd * 1.1 * z"),
+        (Kernel::Columns, Cells::Bent, "readout.capacitor_sd * sqrt(units)", "readout.capacitor_sd * units"),
+        (Kernel::Columns, Cells::Bent, "from_lowest > level + weight", "from_lowest + 0.1 > level + weight"),
         (Kernel::Columns, Cells::Gaussian, "- 1.6666654611e-1", "- 2.6666654611e-1"),
         (Kernel::Rows, Cells::Gaussian, "trimmed.x / n_outputs", "trimmed.x / (n_outputs + n)"),
     ];
     let one_job = &JOBS[..1];
     for (kernel, cells, right, wrong) in breaks {
-        let shape = Shape { n_slices: 4, bits_per_slice: 1, cells, int64: gpu.device.int64 };
+        let capacitors = has_capacitors(cells);
+        let shape = Shape { n_slices: 4, bits_per_slice: 1, cells, capacitors, int64: gpu.device.int64 };
         let source = kernel.source(shape);
         assert!(source.contains(right), "{right}");
         gpu.device.replace(kernel, shape, &source.replace(right, wrong));

@@ -1,6 +1,8 @@
 //! The process file: wafer, steps, their effects, defects and metrology.
 
-use super::super::{Defects, EdgeMismatch, Metrology, Radial, Spec, SpecError, Step, StepEffect, WaferGeometry};
+use super::super::{
+    Defects, Density, EdgeMismatch, Metrology, Radial, Spec, SpecError, Step, StepEffect, WaferGeometry,
+};
 use super::{Keys, check_moved, check_parameter};
 
 pub(super) fn check(spec: &Spec, keys: &Keys) -> Result<(), SpecError> {
@@ -114,7 +116,14 @@ fn check_edge(edge: &EdgeMismatch, keys: &Keys) -> Result<(), SpecError> {
 
 fn check_defect(defect: &Defects, keys: &Keys) -> Result<(), SpecError> {
     keys.not_negative("d0_per_cm2", defect.d0_per_cm2)?;
-    keys.above_zero("alpha", defect.alpha)?;
+    match (defect.density, defect.alpha) {
+        (Density::Gamma, Some(alpha)) => keys.above_zero("alpha", alpha)?,
+        (Density::Gamma, None) => return Err(keys.refuse("alpha", "absent", "given: a gamma density needs it")),
+        (Density::Triangular, Some(alpha)) => {
+            return Err(keys.refuse("alpha", alpha, "absent: a triangular density has one form"));
+        }
+        (Density::Triangular, None) => {}
+    }
     keys.within("kill_ratio", defect.kill_ratio, 0.0, 1.0)?;
     keys.text("mode", &defect.mode)
 }

@@ -151,6 +151,8 @@ fn check_converter(product: &Product, keys: &Keys) -> Result<(), SpecError> {
     at.within("gain_rel_sd", adc.gain_rel_sd, 0.0, 1.0)?;
     at.not_negative("offset_sd_lsb", adc.offset_sd_lsb)?;
     at.not_negative("noise_lsb", adc.noise_lsb)?;
+    // Beyond, a unit of six sigma would be no capacitor.
+    at.within("unit_capacitor_rel_sd", adc.unit_capacitor_rel_sd, 0.0, 0.1)?;
     at.text("source", &adc.source)?;
     let (trim, at) = (&product.trim, keys.under("trim"));
     at.not_negative("column_offset_residual_lsb", trim.column_offset_residual_lsb)?;

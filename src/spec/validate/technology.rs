@@ -27,6 +27,11 @@ pub(super) fn check(technology: &Technology, keys: &Keys) -> Result<(), SpecErro
         }
         keys.ensure(low <= high, "range", format!("[{low}, {high}]"), "lowest value first")?;
         keys.within("nominal", parameter.nominal, low, high)?;
+        keys.finite("quadratic", parameter.quadratic)?;
+        if let Some(turn) = parameter.turning_point() {
+            let allowed = format!("such that the response does not turn inside the range, as here at {turn}");
+            keys.ensure(!(low..=high).contains(&turn), "quadratic", parameter.quadratic, allowed)?;
+        }
         keys.text("source", &parameter.source)?;
     }
     check_conductance(technology, keys)

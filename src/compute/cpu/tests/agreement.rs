@@ -2,7 +2,7 @@
 
 use super::{backend, batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::cpu::reference::Die;
-use crate::compute::{ArrayRow, Backend, Batch, Card, Draw};
+use crate::compute::{ArrayRow, Backend, Batch, Card, Draw, Readout};
 
 /// Fields that differ by more than f32 sums may: `rtol` of the value plus `rtol` of the error's scale.
 pub fn differences(a: &ArrayRow, b: &ArrayRow, rtol: f32) -> Vec<String> {
@@ -126,11 +126,24 @@ fn the_comparison_catches_a_wrong_answer() {
         &|c| c.stuck.n_low += c.stuck.n_low / 10,
         &|c| c.stuck.high_value *= 1.001,
     ];
-    for (card, changes) in [(poor_card(0), &of_poor[..]), (shaped_card(1), &of_shaped)] {
+    let of_capacitors: [&dyn Fn(&mut Card); 2] =
+        [&|c| c.readout.capacitor_sd *= 1.1, &|c| c.readout.capacitor_bits = 0];
+    let with_capacitors = |card: Card, capacitor_sd, capacitor_bits| Card {
+        readout: Readout { capacitor_sd, capacitor_bits, ..card.readout },
+        ..card
+    };
+    let uneven = with_capacitors(poor_card(0), 0.02, 8);
+    let cases =
+        [(poor_card(0), &of_poor[..]), (with_capacitors(shaped_card(1), 0.0, 0), &of_shaped), (uneven, &of_capacitors)];
+    for (card, changes) in cases {
         let row = answer(card);
         assert!(differences(&row, &expect(card, &|_| ()), 2.0e-4).is_empty());
         for (i, change) in changes.iter().enumerate() {
-            assert!(!differences(&row, &expect(card, change), 2.0e-4).is_empty(), "change {i} is not seen");
+            assert!(
+                !differences(&row, &expect(card, change), 2.0e-4).is_empty(),
+                "change {i} of {} is not seen",
+                changes.len()
+            );
         }
     }
     let row = answer(poor_card(0));
