@@ -6,7 +6,7 @@ const SLOT_ROWS: u32 = 4u;
 // z of rows 4k .. 4k + 3. Shape: [four rows, column].
 var<workgroup> z: array<vec4<f32>, 256>;
 // Mean and sd of the difference for a positive weight of each level. Shape: [variant, level].
-var<workgroup> levels: array<vec2<f32>, 512>;
+var<workgroup> levels: array<vec2<f32>, VARIANTS * 64u>;
 
 fn load_levels(card: u32, variant: u32, lane: u32) {
     let zero = vec2<f32>(cards[card].level_mean[0], cards[card].level_sd[0]);

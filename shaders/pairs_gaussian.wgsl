@@ -7,7 +7,7 @@ const SLOT_ROWS: u32 = 2u;
 // z of (plus, minus) of rows 2k and 2k + 1. Shape: [row pair, column].
 var<workgroup> z: array<vec4<f32>, 256>;
 // Mean and sd of each level. Shape: [variant, level].
-var<workgroup> levels: array<vec2<f32>, 512>;
+var<workgroup> levels: array<vec2<f32>, VARIANTS * 64u>;
 
 // Keeps what a variant's cells need; `lane` of LANES takes its share.
 fn load_levels(card: u32, variant: u32, lane: u32) {

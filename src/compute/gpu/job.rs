@@ -83,10 +83,10 @@ impl Job {
         }
     }
 
-    /// Workgroups of the charges kernel: 32 columns, 8 variants, a few inputs each.
+    /// Workgroups of the charges kernel: 32 columns, some variants, some inputs each.
     pub fn charge_groups(&self, shape: Shape) -> u32 {
         self.n_dies
-            * self.n_variants.div_ceil(8)
+            * self.n_variants.div_ceil(shape.variants)
             * self.columns.div_ceil(32)
             * self.n_inputs.div_ceil(shape.inputs_per_group())
     }

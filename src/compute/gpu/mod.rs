@@ -1,7 +1,7 @@
 //! The GPU backend: WGSL through wgpu, on any vendor's adapter or a software one.
 //!
 //! An array test is three kernels over scratch that stays on the adapter: `charges` draws each cell once in workgroup memory,
-//! applies the cards of eight variants and accumulates a few inputs in registers; `columns` converts and fits; `rows` reduces
+//! applies the cards of up to eight variants and accumulates a few inputs in the registers of each invocation; `columns` converts and fits; `rows` reduces
 //! to one [`ArrayRow`] per (die, variant). A network is `charges` and `layer_sums` for each tile, then `activation` for each layer.
 //! Dies are cut into dispatches by scratch size and by measured time.
 
@@ -21,7 +21,7 @@ use super::reduce::ColumnExact;
 use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, ClassifyRow, ComputeError, Draw, Network};
 use device::Device;
 use job::Job;
-use source::{Cells, Kernel, Shape};
+use source::{Kernel, Shape};
 
 /// Runs the kernels on an adapter.
 pub struct GpuBackend {
@@ -44,12 +44,6 @@ impl GpuBackend {
     /// `NoAdapter` says which there are.
     pub fn new(adapter: Option<&str>) -> Result<Self, ComputeError> {
         Ok(Self { device: Device::open(adapter)?, array_dies: Mutex::new(1), network_dies: Mutex::new(1) })
-    }
-
-    fn shape(&self, batch: &Batch, input_bits: u32, bits_per_slice: u32) -> Shape {
-        let n_slices = input_bits.div_ceil(bits_per_slice);
-        let capacitors = batch.cards.iter().any(|card| card.readout.capacitor_bits > 0);
-        Shape { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, int64: self.device.int64 }
     }
 
     /// Cuts a batch into dispatches and puts their rows together.
@@ -267,7 +261,7 @@ impl Backend for GpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
-        let shape = self.shape(&batch, job.input_bits, job.bits_per_slice);
+        let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.int64);
         let pattern = Pattern::new(&self.device, job, shape);
         let floats = Job::array_test(&batch, job).charge_floats(shape);
         let bytes = 4 * floats * batch.n_variants as u64;
@@ -277,7 +271,8 @@ impl Backend for GpuBackend {
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {
         batch.check()?;
         network.check()?;
-        let shape = self.shape(&batch, network.input_bits, network.bits_per_slice);
+        let shape =
+            Shape::new(&batch, network.labels.len(), network.input_bits, network.bits_per_slice, self.device.int64);
         let mapped = Mapped::new(&self.device, network, shape);
         let bytes = 4 * largest_charges(&batch, network, shape) * batch.n_variants as u64;
         self.in_dispatches(batch, &self.network_dies, bytes, |dies| {
@@ -295,7 +290,7 @@ impl Backend for GpuBackend {
             draw: Draw::Cell,
             ..batch
         };
-        let shape = self.shape(&one, job.input_bits, job.bits_per_slice);
+        let shape = Shape::new(&one, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.int64);
         let told = Job::array_test(&one, job);
         let n_cells = 2 * job.rows * job.columns;
         let cells = self.device.buffer(4 * n_cells as u64);

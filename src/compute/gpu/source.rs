@@ -51,18 +51,39 @@ pub struct Shape {
     pub cells: Cells,
     /// Some card draws its converters' capacitors.
     pub capacitors: bool,
+    /// Variants that one workgroup of the charges kernel takes: 1, 2, 4 or 8.
+    pub variants: u32,
+    /// Parts of the inputs that it takes beside one another: their product is at most 8.
+    pub parts: u32,
     /// The adapter multiplies 64-bit integers.
     pub int64: bool,
 }
 
 /// Conversions that one invocation of the charges kernel accumulates: they stay in registers.
 const MAX_VECTORS: u32 = 32;
+/// Invocations of the charges kernel that share one column's draws.
+const MAX_SHARING: u32 = 8;
 
 impl Shape {
+    /// The shape of a batch: as many of its variants side by side as may be, then as many parts of its inputs.
+    pub fn new(batch: &Batch, n_inputs: usize, input_bits: u32, bits_per_slice: u32, int64: bool) -> Self {
+        let n_slices = input_bits.div_ceil(bits_per_slice);
+        let power = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).min(MAX_SHARING).next_power_of_two();
+        let variants = power(batch.n_variants);
+        let parts = power(n_inputs.div_ceil(inputs_of_one(n_slices) as usize)).min(MAX_SHARING / variants);
+        let capacitors = batch.cards.iter().any(|card| card.readout.capacitor_bits > 0);
+        Self { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, variants, parts, int64 }
+    }
+
     /// Inputs that one workgroup of the charges kernel takes.
     pub fn inputs_per_group(self) -> u32 {
-        (MAX_VECTORS / self.n_slices).max(1)
+        inputs_of_one(self.n_slices) * self.parts
     }
+}
+
+/// Inputs that one invocation of the charges kernel takes.
+fn inputs_of_one(n_slices: u32) -> u32 {
+    (MAX_VECTORS / n_slices).max(1)
 }
 
 macro_rules! shader {
@@ -124,15 +145,19 @@ impl Kernel {
             Self::LayerSums => &[shader!("scratch"), shader!("converter"), shader!("results"), shader!("layer_sums")],
             Self::Activation => &[shader!("results"), shader!("activation")],
         };
-        let constants = format!(
-            "const SLICES: u32 = {}u;\nconst BITS_PER_SLICE: u32 = {}u;\nconst INPUTS: u32 = {}u;\nconst VECTORS: u32 = {}u;\nconst STUCK: bool = {};\nconst CAPACITORS: bool = {};\n",
-            shape.n_slices,
-            shape.bits_per_slice,
-            shape.inputs_per_group(),
-            shape.inputs_per_group() * shape.n_slices,
-            shape.cells == Cells::Stuck,
-            shape.capacitors,
-        );
+        let inputs = inputs_of_one(shape.n_slices);
+        let numbers = [
+            ("SLICES", shape.n_slices),
+            ("BITS_PER_SLICE", shape.bits_per_slice),
+            ("INPUTS", inputs),
+            ("VECTORS", inputs * shape.n_slices),
+            ("VARIANTS", shape.variants),
+            ("PARTS", shape.parts),
+        ];
+        let switches = [("STUCK", shape.cells == Cells::Stuck), ("CAPACITORS", shape.capacitors)];
+        let numbers = numbers.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat();
+        let switches = switches.map(|(name, value)| format!("const {name}: bool = {value};\n")).concat();
+        let constants = numbers + &switches;
         [&[constants.as_str()], &drawing[..], own].concat().join("\n")
     }
 }

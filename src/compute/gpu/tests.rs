@@ -9,7 +9,7 @@ use crate::compute::cpu::tests::agreement::differences;
 use crate::compute::cpu::tests::{batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::normal::normals;
 use crate::compute::{ArrayRow, Batch, Card, ClassifyRow, Draw, Stuck};
-use crate::random::{Address, Stream};
+use crate::random::{Address, DieAddress, Stream};
 
 /// Rows agree to this share: sums run in another order, and a difference of 1e-7 before the converter flips a code now and then.
 const RTOL: f32 = 1.0e-3;
@@ -32,9 +32,11 @@ fn shapes() -> impl Iterator<Item = Shape> {
     let slices = [(4, 1), (1, 4), (3, 3), (8, 1)].into_iter();
     slices.flat_map(|(n_slices, bits_per_slice)| {
         [false, true].into_iter().flat_map(move |int64| {
-            let shape =
-                move |cells| Shape { capacitors: has_capacitors(cells), n_slices, bits_per_slice, cells, int64 };
-            CELLS.map(shape)
+            // Each kind of cells with another share of variants and inputs.
+            CELLS.into_iter().zip([(8, 1), (1, 8), (4, 2), (1, 1)]).map(move |(cells, (variants, parts))| {
+                let capacitors = has_capacitors(cells);
+                Shape { n_slices, bits_per_slice, cells, capacitors, variants, parts, int64 }
+            })
         })
     })
 }
@@ -92,8 +94,7 @@ fn words_and_normals(device: &Device) -> (Vec<[u32; 4]>, Vec<[f32; 4]>) {
     let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
     let batch = batch(&dies, &cards);
     let told = Job::array_test(&batch, &job(1, 1, 1, 4, 1));
-    let shape =
-        Shape { n_slices: 1, bits_per_slice: 1, cells: Cells::Gaussian, capacitors: false, int64: device.int64 };
+    let shape = Shape::new(&batch, 1, 1, 1, device.int64);
     let n = 4096;
     let read = |second: bool| {
         let (words, values) = (device.buffer(16 * n as u64), device.buffer(16 * n as u64));
@@ -127,15 +128,23 @@ type JobShape = (usize, usize, usize, u32, u32);
 const JOBS: [JobShape; 6] =
     [(65, 17, 7, 4, 1), (1, 1, 1, 4, 1), (3, 5, 2, 4, 4), (257, 63, 5, 4, 2), (64, 40, 16, 8, 3), (33, 70, 9, 8, 1)];
 
-fn array_test_disagreements(gpu: &GpuBackend, cells: Cells, jobs: &[JobShape]) -> Vec<String> {
+fn cards_of_three_dies(cells: Cells, n_variants: usize) -> (Vec<DieAddress>, Vec<Card>) {
+    (dies(3), (0..3 * n_variants).map(|i| cards_of(cells)(i % n_variants)).collect())
+}
+
+fn batch_of<'a>(cells: Cells, dies: &'a [DieAddress], cards: &'a [Card]) -> Batch<'a> {
+    let batch = Batch { draw: draw_of(cells), ..batch(dies, cards) };
+    assert_eq!(Cells::of(&batch), cells);
+    batch
+}
+
+fn array_test_disagreements(gpu: &GpuBackend, cells: Cells, n_variants: usize, jobs: &[JobShape]) -> Vec<String> {
     let cpu = CpuBackend::new(2).unwrap();
     let mut found = Vec::new();
     for &(rows, columns, n_inputs, input_bits, bits_per_slice) in jobs {
         let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
-        let dies = dies(3);
-        let cards: Vec<Card> = (0..33).map(|i| cards_of(cells)(i % 11)).collect();
-        let batch = Batch { draw: draw_of(cells), ..batch(&dies, &cards) };
-        assert_eq!(Cells::of(&batch), cells);
+        let (dies, cards) = cards_of_three_dies(cells, n_variants);
+        let batch = batch_of(cells, &dies, &cards);
         let (a, b) = (gpu.array_test(batch, &job).unwrap(), cpu.array_test(batch, &job).unwrap());
         assert_eq!(a.len(), b.len());
         for (i, (a, b)) in a.iter().zip(&b).enumerate() {
@@ -149,8 +158,19 @@ fn array_test_disagreements(gpu: &GpuBackend, cells: Cells, jobs: &[JobShape]) -
 fn array_tests_agree() {
     let Some(gpu) = open() else { return };
     for cells in CELLS {
-        let found = array_test_disagreements(&gpu, cells, &JOBS);
+        let found = array_test_disagreements(&gpu, cells, 11, &JOBS);
         assert!(found.is_empty(), "{cells:?}: {found:#?}");
+    }
+}
+
+/// A workgroup takes up to eight variants, and parts of the inputs where there are fewer.
+#[test]
+fn any_number_of_variants_agrees() {
+    let Some(gpu) = open() else { return };
+    for n_variants in [1, 2, 3, 5] {
+        // 33 inputs of 4 bits: more than four parts of eight.
+        let found = array_test_disagreements(&gpu, Cells::Gaussian, n_variants, &[JOBS[0], (65, 34, 33, 4, 1)]);
+        assert!(found.is_empty(), "{n_variants} variants: {found:#?}");
     }
 }
 
@@ -159,11 +179,10 @@ fn array_tests_agree() {
 fn classifications_agree() {
     let Some(gpu) = open() else { return };
     let network = network();
-    let dies = dies(3);
     let cpu = CpuBackend::new(2).unwrap();
     for cells in CELLS {
-        let cards: Vec<Card> = (0..33).map(|i| cards_of(cells)(i % 11)).collect();
-        let batch = Batch { draw: draw_of(cells), ..batch(&dies, &cards) };
+        let (dies, cards) = cards_of_three_dies(cells, 11);
+        let batch = batch_of(cells, &dies, &cards);
         let (a, b) = (gpu.classify(batch, &network).unwrap(), cpu.classify(batch, &network).unwrap());
         for (i, (a, b)) in a.iter().zip(&b).enumerate() {
             let apart = |f: fn(&ClassifyRow) -> u32| f(a).abs_diff(f(b));
@@ -213,16 +232,16 @@ fn wrong_kernels_are_seen() {
     ];
     let one_job = &JOBS[..1];
     for (kernel, cells, right, wrong) in breaks {
-        let capacitors = has_capacitors(cells);
-        let shape = Shape { n_slices: 4, bits_per_slice: 1, cells, capacitors, int64: gpu.device.int64 };
+        let (dies, cards) = cards_of_three_dies(cells, 11);
+        let shape = Shape::new(&batch_of(cells, &dies, &cards), one_job[0].2, 4, 1, gpu.device.int64);
         let source = kernel.source(shape);
         assert!(source.contains(right), "{right}");
         gpu.device.replace(kernel, shape, &source.replace(right, wrong));
-        let found = array_test_disagreements(&gpu, cells, one_job);
+        let found = array_test_disagreements(&gpu, cells, 11, one_job);
         assert!(!found.is_empty(), "{kernel:?}: '{wrong}' for '{right}' went unseen");
         gpu.device.replace(kernel, shape, &source);
     }
     for cells in CELLS {
-        assert!(array_test_disagreements(&gpu, cells, one_job).is_empty());
+        assert!(array_test_disagreements(&gpu, cells, 11, one_job).is_empty());
     }
 }
