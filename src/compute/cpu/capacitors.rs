@@ -32,9 +32,9 @@ impl CapacitorDraws {
         let units = |bit: usize| (1u32 << bit) as f32;
         for lane in 0..LANES {
             let mut total = 1.0 + readout.capacitor_sd * self.0[0][lane];
-            for bit in 0..bits {
-                weights[bit][lane] = units(bit) + readout.capacitor_sd * units(bit).sqrt() * self.0[1 + bit][lane];
-                total += weights[bit][lane];
+            for ((bit, weight), z) in weights[..bits].iter_mut().enumerate().zip(&self.0[1..]) {
+                weight[lane] = units(bit) + readout.capacitor_sd * units(bit).sqrt() * z[lane];
+                total += weight[lane];
             }
             for weight in &mut weights[..bits] {
                 weight[lane] *= units(bits) / total;
