@@ -6,36 +6,36 @@
 //! are taken (Golub and Varga, Numer. Math. 3, 147 (1961)). A step is one sweep down the rows (elimination along the columns) and one up
 //! (substitution, rows, weights), and each node is read and written once in each.
 
-use super::lines::{Factors, LANES, Lanes};
+use super::lines::Factors;
 use super::{Crossbar, WireError};
 
 /// Error of the voltages, relative to the largest, below which the iteration stops.
 const TOLERANCE: f64 = 1e-10;
 const MOST_STEPS: usize = 2000;
 
-/// What drives a network, a source in each lane.
-pub struct Sources<'a> {
+/// What drives a network, a source in each of N lanes.
+pub struct Sources<'a, const N: usize> {
     /// Voltages of the drivers. Shape: `[row]`.
-    pub drives: &'a [Lanes],
+    pub drives: &'a [[f64; N]],
     /// Columns whose grounds are at 1 V, one in each lane.
     pub raised: &'a [usize],
 }
 
 /// What the iteration works in, for one network after another.
-pub struct Workspace {
+pub struct Workspace<const N: usize> {
     /// Voltages of the column nodes, and those before the last step. Shape: `[row, column]`.
-    pub w: Vec<Lanes>,
-    former: Vec<Lanes>,
+    pub w: Vec<[f64; N]>,
+    former: Vec<[f64; N]>,
     /// Currents that the columns are solved for. Shape: `[row, column]`.
-    f: Vec<Lanes>,
+    f: Vec<[f64; N]>,
     /// Nodes of one row, and the columns' solution there.
-    nodes: Vec<Lanes>,
-    solved: Vec<Lanes>,
+    nodes: Vec<[f64; N]>,
+    solved: Vec<[f64; N]>,
 }
 
-impl Workspace {
+impl<const N: usize> Workspace<N> {
     pub fn new(rows: usize, columns: usize) -> Self {
-        let zeros = |n| vec![[0.0; LANES]; n];
+        let zeros = |n| vec![[0.0; N]; n];
         let n = rows * columns;
         Self { w: zeros(n), former: zeros(n), f: zeros(n), nodes: zeros(columns), solved: zeros(columns) }
     }
@@ -61,18 +61,18 @@ impl Crossbar {
     ///
     /// # Errors
     /// `NotSolved` if the steps do not end: wires that let hardly anything through.
-    pub(super) fn settle(
+    pub(super) fn settle<const N: usize>(
         &self,
         columns: &Factors,
-        sources: &Sources,
-        space: &mut Workspace,
+        sources: &Sources<N>,
+        space: &mut Workspace<N>,
     ) -> Result<Settled, WireError> {
         let (middle, reach) = (2.0 / (2.0 - self.coupling), self.coupling / (2.0 - self.coupling));
         let mut weight = 1.0;
-        space.w.fill([0.0; LANES]);
-        space.former.fill([0.0; LANES]);
+        space.w.fill([0.0; N]);
+        space.former.fill([0.0; N]);
         for row in 0..self.rows {
-            space.nodes.fill([0.0; LANES]);
+            space.nodes.fill([0.0; N]);
             self.send_back(row, sources, &mut space.nodes, &mut space.f);
         }
         let mut residual = f64::INFINITY;
@@ -88,11 +88,17 @@ impl Crossbar {
     }
 
     /// One step. Output: the largest change that the map itself would make, relative to the largest voltage.
-    fn step(&self, columns: &Factors, sources: &Sources, [middle, weight]: [f64; 2], space: &mut Workspace) -> f64 {
+    fn step<const N: usize>(
+        &self,
+        columns: &Factors,
+        sources: &Sources<N>,
+        [middle, weight]: [f64; 2],
+        space: &mut Workspace<N>,
+    ) -> f64 {
         let Workspace { w, former, f, nodes, solved } = space;
         eliminate(columns, self.columns, f);
-        solved.fill([0.0; LANES]);
-        let (mut change, mut largest) = ([0.0; LANES], [0.0; LANES]);
+        solved.fill([0.0; N]);
+        let (mut change, mut largest) = ([0.0; N], [0.0; N]);
         for row in (0..self.rows).rev() {
             let first = row * self.columns;
             for (column, (solved, node)) in solved.iter_mut().zip(&mut *nodes).enumerate() {
@@ -100,8 +106,8 @@ impl Crossbar {
                 let (pivot, carry, g) = (columns.pivot[i], columns.carry[i], self.conductance[i]);
                 // Copies, so that the compiler sees that lanes are independent.
                 let (f, below, now, before) = (f[i], *solved, w[i], former[i]);
-                let [mut here, mut next, mut sent] = [[0.0; LANES]; 3];
-                for lane in 0..LANES {
+                let [mut here, mut next, mut sent] = [[0.0; N]; 3];
+                for lane in 0..N {
                     here[lane] = pivot * f[lane] + carry * below[lane];
                     let step = here[lane] - now[lane];
                     next[lane] = before[lane] + weight * (middle * step + now[lane] - before[lane]);
@@ -115,11 +121,17 @@ impl Crossbar {
         }
         std::mem::swap(w, former);
         let relative = |lane: usize| if largest[lane] > 0.0 { change[lane] / largest[lane] } else { 0.0 };
-        (0..LANES).map(relative).fold(0.0, f64::max)
+        (0..N).map(relative).fold(0.0, f64::max)
     }
 
     /// What a row sends into the columns: G times its nodes, for which `nodes` holds G W; and what raised grounds send.
-    fn send_back(&self, row: usize, sources: &Sources, nodes: &mut [Lanes], f: &mut [Lanes]) {
+    fn send_back<const N: usize>(
+        &self,
+        row: usize,
+        sources: &Sources<N>,
+        nodes: &mut [[f64; N]],
+        f: &mut [[f64; N]],
+    ) {
         self.row_nodes(row, sources.drives.get(row), nodes);
         let of_row = row * self.columns..(row + 1) * self.columns;
         for ((f, node), g) in f[of_row.clone()].iter_mut().zip(&*nodes).zip(&self.conductance[of_row]) {

@@ -105,15 +105,21 @@ impl Crossbar {
         if inputs.len() > self.columns {
             return self.by_effective(&inputs);
         }
-        let solve = |space: &mut Workspace, group: &[&[f64]]| {
+        // Lanes that hold no input would cost as much as those that do.
+        if inputs.len() == 1 { self.each::<1>(&inputs) } else { self.each::<LANES>(&inputs) }
+    }
+
+    /// Solves for each input, N at a time.
+    fn each<const N: usize>(&self, inputs: &[&[f64]]) -> Result<Solution, WireError> {
+        let solve = |space: &mut Workspace<N>, group: &[&[f64]]| {
             let drive = |row: usize| std::array::from_fn(|lane| group.get(lane).map_or(0.0, |input| input[row]));
-            let drives: Vec<Lanes> = (0..self.rows).map(drive).collect();
+            let drives: Vec<[f64; N]> = (0..self.rows).map(drive).collect();
             let settled = self.column_nodes(&Sources { drives: &drives, raised: &[] }, space)?;
             Ok((self.ground_currents(&drives, &space.w), settled))
         };
         let solved: Vec<_> =
-            inputs.par_chunks(LANES).map_init(|| self.workspace(), solve).collect::<Result<_, WireError>>()?;
-        let of_input = |input: usize| solved[input / LANES].0.iter().map(move |lanes| lanes[input % LANES]);
+            inputs.par_chunks(N).map_init(|| self.workspace(), solve).collect::<Result<_, WireError>>()?;
+        let of_input = |input: usize| solved[input / N].0.iter().map(move |lanes| lanes[input % N]);
         let settled = solved.iter().fold(Settled::default(), |worst, (_, settled)| worst.and(settled));
         Ok(Solution {
             currents: (0..inputs.len()).flat_map(of_input).collect(),
@@ -153,7 +159,7 @@ impl Crossbar {
             nodes.iter_mut().zip(g).for_each(|(node, g)| node[0] *= g);
         }
         let columns: Vec<usize> = (0..self.columns).collect();
-        let solve = |space: &mut Workspace, raised: &[usize]| {
+        let solve = |space: &mut Workspace<LANES>, raised: &[usize]| {
             let settled = self.column_nodes(&Sources { drives: &[], raised }, space)?;
             let into_driver = |(w, to_driver): (&[Lanes], &[[f64; 1]])| -> Lanes {
                 let mut sum = [0.0; LANES];
@@ -175,16 +181,20 @@ impl Crossbar {
         Ok(((0..self.rows * self.columns).map(at).collect(), settled))
     }
 
-    fn workspace(&self) -> Workspace {
+    fn workspace<const N: usize>(&self) -> Workspace<N> {
         Workspace::new(self.rows, self.columns)
     }
 
     /// Finds the voltages of the column nodes, `space.w`.
-    fn column_nodes(&self, sources: &Sources, space: &mut Workspace) -> Result<Settled, WireError> {
+    fn column_nodes<const N: usize>(
+        &self,
+        sources: &Sources<N>,
+        space: &mut Workspace<N>,
+    ) -> Result<Settled, WireError> {
         if let Some(columns) = &self.column_wires {
             return self.settle(columns, sources, space);
         }
-        space.w.fill([0.0; LANES]);
+        space.w.fill([0.0; N]);
         for row in space.w.chunks_exact_mut(self.columns) {
             sources.raised.iter().enumerate().for_each(|(lane, &column)| row[column][lane] = 1.0);
         }
@@ -192,17 +202,17 @@ impl Crossbar {
     }
 
     /// Currents into the grounds of all columns for given column nodes.
-    fn ground_currents(&self, drives: &[Lanes], w: &[Lanes]) -> Vec<Lanes> {
-        let mut currents = vec![[0.0; LANES]; self.columns];
+    fn ground_currents<const N: usize>(&self, drives: &[[f64; N]], w: &[[f64; N]]) -> Vec<[f64; N]> {
+        let mut currents = vec![[0.0; N]; self.columns];
         let mut nodes = currents.clone();
         let rows = w.chunks_exact(self.columns).zip(self.conductance.chunks_exact(self.columns));
         for (row, (w, g)) in rows.enumerate() {
             for ((node, g), w) in nodes.iter_mut().zip(g).zip(w) {
-                (0..LANES).for_each(|lane| node[lane] = g * w[lane]);
+                (0..N).for_each(|lane| node[lane] = g * w[lane]);
             }
             self.row_nodes(row, Some(&drives[row]), &mut nodes);
             for (((current, u), w), g) in currents.iter_mut().zip(&nodes).zip(w).zip(g) {
-                (0..LANES).for_each(|lane| current[lane] += g * (u[lane] - w[lane]));
+                (0..N).for_each(|lane| current[lane] += g * (u[lane] - w[lane]));
             }
         }
         currents
