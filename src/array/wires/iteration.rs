@@ -6,8 +6,9 @@
 //! are taken (Golub and Varga, Numer. Math. 3, 147 (1961)). A step is one sweep down the rows (elimination along the columns) and one up
 //! (substitution, rows, weights), and each node is read and written once in each.
 
-use super::lines::Factors;
+use super::lines::{Factors, ROWS};
 use super::{Crossbar, WireError};
+use std::ops::Range;
 
 /// Error of the voltages, relative to the largest, below which the iteration stops.
 const TOLERANCE: f64 = 1e-10;
@@ -28,7 +29,7 @@ pub struct Workspace<const N: usize> {
     former: Vec<[f64; N]>,
     /// Currents that the columns are solved for. Shape: `[row, column]`.
     f: Vec<[f64; N]>,
-    /// Nodes of one row, and the columns' solution there.
+    /// Nodes of some rows, and the columns' solution in the last of them.
     nodes: Vec<[f64; N]>,
     solved: Vec<[f64; N]>,
 }
@@ -37,7 +38,7 @@ impl<const N: usize> Workspace<N> {
     pub fn new(rows: usize, columns: usize) -> Self {
         let zeros = |n| vec![[0.0; N]; n];
         let n = rows * columns;
-        Self { w: zeros(n), former: zeros(n), f: zeros(n), nodes: zeros(columns), solved: zeros(columns) }
+        Self { w: zeros(n), former: zeros(n), f: zeros(n), nodes: zeros(ROWS * columns), solved: zeros(columns) }
     }
 }
 
@@ -71,9 +72,9 @@ impl Crossbar {
         let mut weight = 1.0;
         space.w.fill([0.0; N]);
         space.former.fill([0.0; N]);
-        for row in 0..self.rows {
+        for first in (0..self.rows).step_by(ROWS) {
             space.nodes.fill([0.0; N]);
-            self.send_back(row, sources, &mut space.nodes, &mut space.f);
+            self.send_back(first..self.rows.min(first + ROWS), sources, &mut space.nodes, &mut space.f);
         }
         let mut residual = f64::INFINITY;
         for n_steps in 1..=MOST_STEPS {
@@ -101,7 +102,8 @@ impl Crossbar {
         let (mut change, mut largest) = ([0.0; N], [0.0; N]);
         for row in (0..self.rows).rev() {
             let first = row * self.columns;
-            for (column, (solved, node)) in solved.iter_mut().zip(&mut *nodes).enumerate() {
+            let of_row = &mut nodes[row % ROWS * self.columns..][..self.columns];
+            for (column, (solved, node)) in solved.iter_mut().zip(of_row).enumerate() {
                 let i = first + column;
                 let (pivot, carry, g) = (columns.pivot[i], columns.carry[i], self.conductance[i]);
                 // Copies, so that the compiler sees that lanes are independent.
@@ -117,29 +119,32 @@ impl Crossbar {
                 }
                 (*solved, former[i], *node) = (here, next, sent);
             }
-            self.send_back(row, sources, nodes, f);
+            if row % ROWS == 0 {
+                self.send_back(row..self.rows.min(row + ROWS), sources, nodes, f);
+            }
         }
         std::mem::swap(w, former);
         let relative = |lane: usize| if largest[lane] > 0.0 { change[lane] / largest[lane] } else { 0.0 };
         (0..N).map(relative).fold(0.0, f64::max)
     }
 
-    /// What a row sends into the columns: G times its nodes, for which `nodes` holds G W; and what raised grounds send.
+    /// What some rows send into the columns: G times their nodes, for which `nodes` holds G W; and what raised grounds send.
     fn send_back<const N: usize>(
         &self,
-        row: usize,
+        rows: Range<usize>,
         sources: &Sources<N>,
         nodes: &mut [[f64; N]],
         f: &mut [[f64; N]],
     ) {
-        self.row_nodes(row, sources.drives.get(row), nodes);
-        let of_row = row * self.columns..(row + 1) * self.columns;
-        for ((f, node), g) in f[of_row.clone()].iter_mut().zip(&*nodes).zip(&self.conductance[of_row]) {
+        let places = rows.start * self.columns..rows.end * self.columns;
+        let nodes = &mut nodes[..places.len()];
+        self.row_nodes(rows.start, sources.drives.get(rows.clone()).unwrap_or(&[]), nodes);
+        for ((f, node), g) in f[places.clone()].iter_mut().zip(&*nodes).zip(&self.conductance[places]) {
             *f = node.map(|u| g * u);
         }
-        if row + 1 == self.rows {
+        if rows.end == self.rows {
             for (lane, column) in sources.raised.iter().enumerate() {
-                f[row * self.columns + column][lane] += 1.0 / self.lines.r_column;
+                f[(self.rows - 1) * self.columns + column][lane] += 1.0 / self.lines.r_column;
             }
         }
     }
@@ -154,14 +159,11 @@ impl Crossbar {
         let mut x = vec![[1.0]; self.conductance.len()];
         let mut bound = 0.0;
         for _ in 0..POWERS {
+            let weigh = |y: &mut [[f64; 1]]| y.iter_mut().zip(&self.conductance).for_each(|(y, g)| y[0] *= g);
             let mut y = x.clone();
-            for (row, (y, g)) in
-                y.chunks_exact_mut(self.columns).zip(self.conductance.chunks_exact(self.columns)).enumerate()
-            {
-                y.iter_mut().zip(g).for_each(|(y, g)| y[0] *= g);
-                self.row_nodes(row, None, y);
-                y.iter_mut().zip(g).for_each(|(y, g)| y[0] *= g);
-            }
+            weigh(&mut y);
+            self.row_nodes(0, &[], &mut y);
+            weigh(&mut y);
             eliminate(columns, self.columns, &mut y);
             for i in (0..y.len()).rev() {
                 let below = y.get(i + self.columns).map_or(0.0, |below| below[0]);

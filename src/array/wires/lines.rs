@@ -5,6 +5,8 @@
 
 /// Right sides that are solved together.
 pub const LANES: usize = 4;
+/// Wires along the rows that are solved together: each node waits for the one before, so that one wire alone leaves the core idle.
+pub const ROWS: usize = 4;
 /// Voltages or currents of a node, one for each right side.
 pub type Lanes = [f64; LANES];
 
@@ -39,25 +41,44 @@ impl Factors {
         factors
     }
 
-    /// Solves one wire whose nodes lie side by side, in place: elimination forth, substitution back. `first`: its first node.
-    pub fn solve_row<const N: usize>(&self, first: usize, x: &mut [[f64; N]]) {
-        let (pivot, carry) = (&self.pivot[first..][..x.len()], &self.carry[first..][..x.len()]);
-        let mut passed_on = [0.0; N];
-        for (node, carry) in x.iter_mut().zip(carry) {
-            let mut sum = *node;
-            for (sum, passed_on) in sum.iter_mut().zip(&mut passed_on) {
-                *sum += *passed_on;
-                *passed_on = carry * *sum;
+    /// Solves wires whose nodes lie side by side, in place. `first`: node 0 of the first; `x`: whole wires of `columns` nodes.
+    pub fn solve_rows<const N: usize>(&self, first: usize, columns: usize, x: &mut [[f64; N]]) {
+        let mut at = first;
+        for wires in x.chunks_mut(ROWS * columns) {
+            // Several lanes keep the core busy by themselves.
+            if N == 1 && wires.len() == ROWS * columns {
+                self.solve_block::<N, ROWS>(at, columns, wires);
+            } else {
+                wires.chunks_exact_mut(columns).enumerate().for_each(|(row, wire)| {
+                    self.solve_block::<N, 1>(at + row * columns, columns, wire);
+                });
             }
-            *node = sum;
+            at += wires.len();
         }
-        let mut behind = [0.0; N];
-        for ((node, pivot), carry) in x.iter_mut().zip(pivot).zip(carry).rev() {
-            let sum = *node;
-            for (behind, sum) in behind.iter_mut().zip(sum) {
-                *behind = pivot * sum + carry * *behind;
+    }
+
+    /// Elimination forth, substitution back, of several wires side by side.
+    fn solve_block<const N: usize, const WIRES: usize>(&self, first: usize, columns: usize, x: &mut [[f64; N]]) {
+        let (pivot, carry) = (&self.pivot[first..][..x.len()], &self.carry[first..][..x.len()]);
+        let mut passed_on = [[0.0; N]; WIRES];
+        for column in 0..columns {
+            for (wire, passed_on) in passed_on.iter_mut().enumerate() {
+                let i = wire * columns + column;
+                for (sum, passed_on) in x[i].iter_mut().zip(passed_on) {
+                    *sum += *passed_on;
+                    *passed_on = carry[i] * *sum;
+                }
             }
-            *node = behind;
+        }
+        let mut behind = [[0.0; N]; WIRES];
+        for column in (0..columns).rev() {
+            for (wire, behind) in behind.iter_mut().enumerate() {
+                let i = wire * columns + column;
+                for (node, behind) in x[i].iter_mut().zip(behind) {
+                    *behind = pivot[i] * *node + carry[i] * *behind;
+                    *node = *behind;
+                }
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ impl WireLoss {
             // Column nodes under half of the rows; the driven rows' nodes follow from them.
             let half: Vec<[f64; 1]> = w.iter().map(|w| [0.5 * w[0]]).collect();
             let mut driven: Vec<[f64; 1]> = half.iter().map(|w| [g * w[0]]).collect();
-            crossbar.row_nodes(row, Some(&[1.0]), &mut driven);
+            crossbar.row_nodes(row, &[[1.0]], &mut driven);
             left.extend(driven.iter().zip(&half).map(|(u, w)| u[0] - w[0]));
         }
         left.iter_mut().zip(arrives).for_each(|(left, arrives)| *left *= arrives);

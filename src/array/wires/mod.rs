@@ -155,7 +155,7 @@ impl Crossbar {
         for (row, (nodes, g)) in
             to_driver.chunks_exact_mut(self.columns).zip(self.conductance.chunks_exact(self.columns)).enumerate()
         {
-            self.row_nodes(row, Some(&[1.0]), nodes);
+            self.row_nodes(row, &[[1.0]], nodes);
             nodes.iter_mut().zip(g).for_each(|(node, g)| node[0] *= g);
         }
         let columns: Vec<usize> = (0..self.columns).collect();
@@ -210,7 +210,7 @@ impl Crossbar {
             for ((node, g), w) in nodes.iter_mut().zip(g).zip(w) {
                 (0..N).for_each(|lane| node[lane] = g * w[lane]);
             }
-            self.row_nodes(row, Some(&drives[row]), &mut nodes);
+            self.row_nodes(row, &drives[row..=row], &mut nodes);
             for (((current, u), w), g) in currents.iter_mut().zip(&nodes).zip(w).zip(g) {
                 (0..N).for_each(|lane| current[lane] += g * (u[lane] - w[lane]));
             }
@@ -218,15 +218,21 @@ impl Crossbar {
         currents
     }
 
-    /// Voltages of a row's nodes, (A_r + G) U = B V + G W, in place of the currents G W that the columns send in.
-    fn row_nodes<const N: usize>(&self, row: usize, drive: Option<&[f64; N]>, nodes: &mut [[f64; N]]) {
-        let drive = drive.unwrap_or(&[0.0; N]);
-        let Some(wires) = &self.row_wires else {
-            return nodes.fill(*drive);
-        };
-        for (node, drive) in nodes[0].iter_mut().zip(drive) {
-            *node += drive / self.lines.r_row;
+    /// Voltages of the nodes of some rows, (A_r + G) U = B V + G W, in place of the currents G W that the columns send in.
+    /// `drives`: a driver's voltages for each row; none: all at ground.
+    fn row_nodes<const N: usize>(&self, first_row: usize, drives: &[[f64; N]], nodes: &mut [[f64; N]]) {
+        let drives = drives.iter().chain(std::iter::repeat(&[0.0; N]));
+        for (nodes, drive) in nodes.chunks_exact_mut(self.columns).zip(drives) {
+            if self.row_wires.is_none() {
+                nodes.fill(*drive);
+                continue;
+            }
+            for (node, drive) in nodes[0].iter_mut().zip(drive) {
+                *node += drive / self.lines.r_row;
+            }
         }
-        wires.solve_row(row * self.columns, nodes);
+        if let Some(wires) = &self.row_wires {
+            wires.solve_rows(first_row * self.columns, self.columns, nodes);
+        }
     }
 }
