@@ -6,7 +6,7 @@
 //! are taken (Golub and Varga, Numer. Math. 3, 147 (1961)). A step is one sweep down the rows (elimination along the columns) and one up
 //! (substitution, rows, weights), and each node is read and written once in each.
 
-use super::lines::{Factors, ROWS};
+use super::lines::{Factors, rows_together};
 use super::{Crossbar, WireError};
 use std::ops::Range;
 
@@ -38,7 +38,13 @@ impl<const N: usize> Workspace<N> {
     pub fn new(rows: usize, columns: usize) -> Self {
         let zeros = |n| vec![[0.0; N]; n];
         let n = rows * columns;
-        Self { w: zeros(n), former: zeros(n), f: zeros(n), nodes: zeros(ROWS * columns), solved: zeros(columns) }
+        Self {
+            w: zeros(n),
+            former: zeros(n),
+            f: zeros(n),
+            nodes: zeros(rows_together(N) * columns),
+            solved: zeros(columns),
+        }
     }
 }
 
@@ -72,9 +78,9 @@ impl Crossbar {
         let mut weight = 1.0;
         space.w.fill([0.0; N]);
         space.former.fill([0.0; N]);
-        for first in (0..self.rows).step_by(ROWS) {
+        for first in (0..self.rows).step_by(rows_together(N)) {
             space.nodes.fill([0.0; N]);
-            self.send_back(first..self.rows.min(first + ROWS), sources, &mut space.nodes, &mut space.f);
+            self.send_back(first..self.rows.min(first + rows_together(N)), sources, &mut space.nodes, &mut space.f);
         }
         let mut residual = f64::INFINITY;
         for n_steps in 1..=MOST_STEPS {
@@ -102,7 +108,7 @@ impl Crossbar {
         let (mut change, mut largest) = ([0.0; N], [0.0; N]);
         for row in (0..self.rows).rev() {
             let first = row * self.columns;
-            let of_row = &mut nodes[row % ROWS * self.columns..][..self.columns];
+            let of_row = &mut nodes[row % rows_together(N) * self.columns..][..self.columns];
             for (column, (solved, node)) in solved.iter_mut().zip(of_row).enumerate() {
                 let i = first + column;
                 let (pivot, carry, g) = (columns.pivot[i], columns.carry[i], self.conductance[i]);
@@ -119,8 +125,8 @@ impl Crossbar {
                 }
                 (*solved, former[i], *node) = (here, next, sent);
             }
-            if row % ROWS == 0 {
-                self.send_back(row..self.rows.min(row + ROWS), sources, nodes, f);
+            if row.is_multiple_of(rows_together(N)) {
+                self.send_back(row..self.rows.min(row + rows_together(N)), sources, nodes, f);
             }
         }
         std::mem::swap(w, former);

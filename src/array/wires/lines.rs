@@ -5,8 +5,14 @@
 
 /// Right sides that are solved together.
 pub const LANES: usize = 4;
-/// Wires along the rows that are solved together: each node waits for the one before, so that one wire alone leaves the core idle.
-pub const ROWS: usize = 4;
+/// Wires along the rows that are solved side by side for one right side: each node waits for the one before.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Rows that are solved together: several right sides keep the core busy by themselves, and more rows of them leave the first-level
+/// cache.
+pub const fn rows_together(n_lanes: usize) -> usize {
+    if n_lanes == 1 { SIDE_BY_SIDE } else { 1 }
+}
 /// Voltages or currents of a node, one for each right side.
 pub type Lanes = [f64; LANES];
 
@@ -44,10 +50,9 @@ impl Factors {
     /// Solves wires whose nodes lie side by side, in place. `first`: node 0 of the first; `x`: whole wires of `columns` nodes.
     pub fn solve_rows<const N: usize>(&self, first: usize, columns: usize, x: &mut [[f64; N]]) {
         let mut at = first;
-        for wires in x.chunks_mut(ROWS * columns) {
-            // Several lanes keep the core busy by themselves.
-            if N == 1 && wires.len() == ROWS * columns {
-                self.solve_block::<N, ROWS>(at, columns, wires);
+        for wires in x.chunks_mut(rows_together(N) * columns) {
+            if wires.len() == SIDE_BY_SIDE * columns {
+                self.solve_block::<N, SIDE_BY_SIDE>(at, columns, wires);
             } else {
                 wires.chunks_exact_mut(columns).enumerate().for_each(|(row, wire)| {
                     self.solve_block::<N, 1>(at + row * columns, columns, wire);

@@ -105,7 +105,7 @@ mod tests {
         }
     }
 
-    /// A converter whose highest bit is too light by a code and a half misses a code and makes its step wide.
+    /// With a highest bit that is too light by a code and a half a code is missed; with one too heavy a code is wide.
     #[test]
     fn a_light_bit_repeats_and_a_heavy_one_skips() {
         let steps = |weight: f32| {
