@@ -1,13 +1,14 @@
 //! Killer defects of a die: a count per step at a density that varies from die to die, and which of them kill.
 
+use std::fmt::Display;
+
 use super::FabError;
 use super::names::defect_name;
 use crate::random::{DieAddress, HostDraw, Stream};
 use crate::spec::{Density, Spec};
 
-/// Largest mean count of a die that the search below takes: beyond (twice it where the density is triangular), the chance of no
-/// defect leaves the range of f64.
-const MOST_PER_DIE: f64 = 350.0;
+/// Largest mean count that the search below takes: beyond, the chance of no defect leaves the range of f64.
+const MOST_PER_DIE: f64 = 500.0;
 
 /// Defects of one step.
 #[derive(Clone, Debug)]
@@ -27,17 +28,19 @@ pub(super) fn step_defects(spec: &Spec) -> Result<Vec<StepDefects>, FabError> {
     let with = spec.process.step.iter().filter_map(|step| step.defect.as_ref().map(|defect| (step, defect)));
     with.map(|(step, defect)| {
         let mean = defect.d0_per_cm2 * critical_cm2 * spec.experiment.variation.defects;
-        let key = |name: &str| format!("process.step.{}.defect.{name}", step.id);
-        if !(0.0..=MOST_PER_DIE).contains(&mean) {
-            let allowed = format!("such that a die has 0..={MOST_PER_DIE} defects on average, not {mean}");
-            return Err(FabError::value(key("d0_per_cm2"), defect.d0_per_cm2, allowed));
-        }
-        let alpha = match defect.density {
-            Density::Gamma => Some(defect.alpha.unwrap_or(f64::NAN)),
-            Density::Triangular => None,
+        let refuse = |name: &str, value: &dyn Display, allowed: String| {
+            Err(FabError::value(format!("process.step.{}.defect.{name}", step.id), value, allowed))
         };
-        if alpha.is_some_and(|alpha| alpha.is_nan() || alpha <= 0.0) {
-            return Err(FabError::value(key("alpha"), alpha.unwrap_or(f64::NAN), "above 0"));
+        let (alpha, densest) = match (defect.density, defect.alpha) {
+            (Density::Gamma, Some(alpha)) if alpha > 0.0 => (Some(alpha), 1.0),
+            (Density::Gamma, Some(alpha)) => return refuse("alpha", &alpha, "above 0".to_owned()),
+            (Density::Gamma, None) => return refuse("alpha", &"absent", "above 0".to_owned()),
+            (Density::Triangular, _) => (None, triangular(1.0)),
+        };
+        let most = MOST_PER_DIE / densest;
+        if !(0.0..=most).contains(&mean) {
+            let allowed = format!("such that a die has 0..={most} defects on average, not {mean}");
+            return refuse("d0_per_cm2", &defect.d0_per_cm2, allowed);
         }
         Ok(StepDefects { name: defect_name(step), mean, alpha, kill_ratio: defect.kill_ratio })
     })

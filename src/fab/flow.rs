@@ -8,22 +8,7 @@ use crate::spec::{Field, Kernel, Parameter, Spec};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moved<'a> {
     pub id: &'a str,
-    pub nominal: f64,
-    pub range: [f64; 2],
-    quadratic: f64,
-}
-
-impl Moved<'_> {
-    /// The parameter for a value that is linear in what moved it. Beyond the turning point it stays there, which is out of range.
-    pub fn respond(&self, linear: f64) -> f64 {
-        if self.quadratic == 0.0 {
-            return linear;
-        }
-        let turn = -0.5 / self.quadratic;
-        let deviation = linear - self.nominal;
-        let deviation = if self.quadratic > 0.0 { deviation.max(turn) } else { deviation.min(turn) };
-        self.nominal + deviation + self.quadratic * deviation * deviation
-    }
+    pub parameter: &'a Parameter,
 }
 
 /// Parameters in the technology's order and every step's effect on them.
@@ -39,12 +24,7 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     pub(super) fn new(spec: &'a Spec) -> Result<Self, FabError> {
-        let parameters = spec.technology.parameter.iter();
-        let moved = |(id, p): (&'a String, &Parameter)| {
-            let Parameter { nominal, range, quadratic, .. } = *p;
-            Moved { id, nominal, range, quadratic }
-        };
-        let parameters = parameters.map(moved).collect();
+        let parameters = spec.technology.parameter.iter().map(|(id, parameter)| Moved { id, parameter }).collect();
         let mut flow = Self { parameters, effects: Vec::new(), samplers: Vec::new(), measured: Vec::new() };
         let mut kinds: Vec<(Kernel, f64)> = Vec::new();
         for (index, step) in spec.process.step.iter().enumerate() {
@@ -85,20 +65,4 @@ impl<'a> Flow<'a> {
 pub(super) fn step_index(spec: &Spec, key: &str, id: &str) -> Result<usize, FabError> {
     let known = spec.process.step.iter().position(|step| step.id == id);
     known.ok_or_else(|| FabError::value(format!("{key}.step"), id, "the id of a step of the process"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_response_bends_until_it_turns() {
-        let moved = |quadratic| Moved { id: "x", nominal: 2.0, range: [1.0, 3.0], quadratic };
-        assert_eq!(moved(0.0).respond(2.3), 2.3);
-        assert!((moved(0.5).respond(2.4) - 2.48).abs() < 1e-12 && (moved(0.5).respond(1.6) - 1.68).abs() < 1e-12);
-        assert!((moved(-0.5).respond(2.4) - 2.32).abs() < 1e-12);
-        // Turning points: 2 - 1/2 and 2 + 1/2.
-        assert_eq!([moved(0.5).respond(1.0), moved(0.5).respond(-9.0)], [1.5, 1.5]);
-        assert_eq!([moved(-0.5).respond(3.0), moved(-0.5).respond(9.0)], [2.5, 2.5]);
-    }
 }

@@ -26,7 +26,7 @@ pub(super) fn recipes(spec: &Spec, flow: &Flow) -> Result<Vec<Vec<Shift>>, FabEr
                 let key = format!("split.{}.change", split.id);
                 let step = step_index(spec, &key, &change.step)?;
                 let parameter = flow.parameter(&key, &change.parameter)?;
-                let nominal = flow.parameters[parameter].nominal;
+                let nominal = flow.parameters[parameter].parameter.nominal;
                 let known = shifts.iter().position(|s| (s.step, s.parameter) == (step, parameter));
                 let target = nominal + known.map_or(0.0, |index| shifts[index].shift);
                 let target = match change.op {

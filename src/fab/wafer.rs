@@ -39,7 +39,7 @@ impl<'a> VirtualWafer<'a> {
     pub fn parameters(&self, site: &DieSite, recipe: usize, corner: usize) -> Result<Vec<f64>, FabError> {
         let values = self.values(site, usize::MAX, recipe, corner);
         for (value, moved) in values.iter().zip(&self.lot.flow.parameters) {
-            let [low, high] = moved.range;
+            let [low, high] = moved.parameter.range;
             if !(low..=high).contains(value) {
                 let experiment = &self.lot.spec.experiment;
                 let left = OutOfRange {
@@ -98,7 +98,7 @@ impl<'a> VirtualWafer<'a> {
         let radius_mm = lot.spec.process.wafer.diameter_mm / 2.0;
         let scale = lot.spec.experiment.variation.process;
         let reticle_index = lot.grid.reticle_index(site);
-        let mut values: Vec<f64> = lot.flow.parameters.iter().map(|moved| moved.nominal).collect();
+        let mut values: Vec<f64> = lot.flow.parameters.iter().map(|moved| moved.parameter.nominal).collect();
         for (value, shift) in values.iter_mut().zip(lot.corners.get(corner).into_iter().flatten()) {
             *value += shift;
         }
@@ -110,7 +110,7 @@ impl<'a> VirtualWafer<'a> {
             }
         }
         for (value, moved) in values.iter_mut().zip(&lot.flow.parameters) {
-            *value = moved.respond(*value);
+            *value = moved.parameter.respond(*value);
         }
         for change in lot.recipes.get(recipe).into_iter().flatten().filter(|change| change.step <= last_step) {
             values[change.parameter] += change.shift;

@@ -55,9 +55,25 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// The parameter for a value that is linear in what moved it. Beyond the turning point it stays there, which is out of range.
+    pub fn respond(&self, linear: f64) -> f64 {
+        let deviation = linear - self.nominal;
+        let deviation = match self.turning_deviation() {
+            None => return linear,
+            Some(turn) if self.quadratic > 0.0 => deviation.max(turn),
+            Some(turn) => deviation.min(turn),
+        };
+        self.nominal + deviation + self.quadratic * deviation * deviation
+    }
+
     /// Lowest (quadratic above 0) or highest value that the response reaches: there it turns back.
     pub fn turning_point(&self) -> Option<f64> {
-        (self.quadratic != 0.0).then(|| self.nominal - 0.25 / self.quadratic)
+        self.turning_deviation().map(|turn| self.respond(self.nominal + turn))
+    }
+
+    /// Where d + quadratic d^2 turns.
+    fn turning_deviation(&self) -> Option<f64> {
+        (self.quadratic != 0.0).then(|| -0.5 / self.quadratic)
     }
 }
 
@@ -140,5 +156,21 @@ impl DeviceKind {
             Self::Memcapacitor => &["length_nm", "width_nm"],
             Self::SramCharge | Self::Rram | Self::Pcm | Self::Sonos => &[],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_bends_until_it_turns() {
+        let of = |quadratic| Parameter { nominal: 2.0, range: [1.0, 3.0], quadratic, source: String::new() };
+        assert_eq!((of(0.0).respond(2.3), of(0.0).turning_point()), (2.3, None));
+        assert!((of(0.5).respond(2.4) - 2.48).abs() < 1e-12 && (of(0.5).respond(1.6) - 1.68).abs() < 1e-12);
+        assert!((of(-0.5).respond(2.4) - 2.32).abs() < 1e-12);
+        assert_eq!([of(0.5).respond(1.0), of(0.5).respond(-9.0)], [1.5, 1.5]);
+        assert_eq!([of(-0.5).respond(3.0), of(-0.5).respond(9.0)], [2.5, 2.5]);
+        assert_eq!([of(0.5).turning_point(), of(-0.5).turning_point()], [Some(1.5), Some(2.5)]);
     }
 }

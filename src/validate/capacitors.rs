@@ -1,9 +1,8 @@
 //! The converter's own capacitors: how uneven they make its codes.
 
-use super::lab::{Lab, constant_job};
-use super::{Check, Measured, ValidateError};
-use crate::compute::{ArrayJob, Card};
-use crate::stats::mean_sd;
+use super::lab::{Lab, constant_job, sd_of};
+use super::{Check, ValidateError};
+use crate::compute::{ArrayJob, ArrayRow, Card};
 
 /// Steps of the ramp that finds a threshold, over one code.
 const STEPS: u8 = 128;
@@ -32,15 +31,8 @@ pub(super) fn shifts(lab: &Lab, bits: u32, sd: f64, code: u32, n_dies: u32) -> R
         ..constant_job(0, 2, 1, 0, 0, 4)
     };
     let square = |rms: f32| (f64::from(rms) / PER_CODE).powi(2);
-    let shift =
-        |row: crate::compute::ArrayRow| (square(row.read_rms) + start * start - square(row.total_rms)) / (2.0 * start);
+    let shift = |row: ArrayRow| (square(row.read_rms) + start * start - square(row.total_rms)) / (2.0 * start);
     Ok(lab.array_test(card, n_dies, &job)?.into_iter().map(shift).collect())
-}
-
-/// Sd of values, with its standard error for a Gaussian.
-pub(super) fn sd_of(values: &[f64]) -> Measured {
-    let (_, value) = mean_sd(values);
-    Measured { value, error: value / (2.0 * values.len() as f64).sqrt() }
 }
 
 /// Sd of a level (codes) of `bits` binary groups of units of spread `sd`, ends held: of 2^N steps k are below it,

@@ -1,7 +1,7 @@
 //! What the figures of the validation page show: lines are expected, points are simulated.
 
 use super::closed::K;
-use super::lab::{Lab, spec};
+use super::lab::{Lab, sd_of, spec};
 use super::{Measured, ValidateError, arrays, capacitors, converter, device, lots, technologies, wires, yields};
 use crate::array::Amplifier;
 use crate::fab::{correlation, radial_terms};
@@ -144,7 +144,7 @@ fn levels_of_converters(lab: &Lab) -> Result<Curve, ValidateError> {
     let series = |sd: f64| -> Result<Series, ValidateError> {
         let points = (1..8)
             .map(|eighth| 8 * eighth)
-            .map(|code| Ok((f64::from(code), capacitors::sd_of(&capacitors::shifts(lab, 6, sd, code, lab.n(2000))?))));
+            .map(|code| Ok((f64::from(code), sd_of(&capacitors::shifts(lab, 6, sd, code, lab.n(2000))?))));
         Ok(Series {
             label: format!("units {:.0} %", 100.0 * sd),
             line: range(0.0, 64.0, 129).into_iter().map(|code| (code, capacitors::level_sd(6, sd, code))).collect(),

@@ -126,7 +126,20 @@ pub fn rms(rows: &[ArrayRow], of: impl Fn(&ArrayRow) -> f32) -> Measured {
     Measured { value, error: 0.5 * sd / (squares.len() as f64).sqrt() / value }
 }
 
+/// Sd of values, with its standard error for a Gaussian.
+pub fn sd_of(values: &[f64]) -> Measured {
+    let (_, value) = mean_sd(values);
+    Measured { value, error: value / (2.0 * values.len() as f64).sqrt() }
+}
+
 impl Measured {
+    /// A share of `n` independent trials.
+    pub fn share(hits: usize, n: usize) -> Self {
+        let (hits, n) = (hits as f64, n as f64);
+        let value = hits / n;
+        Self { value, error: (value * (1.0 - value) / n).sqrt() }
+    }
+
     /// Ratio of a power to the square of this error, in dB.
     pub fn snr_db(self, signal: f64) -> Self {
         let relative = self.error / self.value;

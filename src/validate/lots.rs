@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::closed::tail;
-use super::lab::{Lab, SEED, spec};
+use super::lab::{Lab, SEED, sd_of, spec};
 use super::{Check, Measured, ValidateError};
 use crate::fab::{FieldSampler, VirtualLot, correlation, radial_terms};
 use crate::random::{DieAddress, HostDraw, Stream};
 use crate::spec::{Gauge, Kernel, Radial, SitePlan, Spec};
-use crate::stats::{mean_sd, nested_components};
+use crate::stats::nested_components;
 
 /// The parameter that the suite's flow moves; nominal 1.
 const MOVED: &str = "c_feedback_rel";
@@ -70,6 +70,16 @@ fn values(spec: &Spec, dies: usize, corner: usize) -> Result<Vec<Vec<f64>>, Vali
         lot.sites().iter().take(dies).map(of_die).collect()
     };
     lot.wafers().iter().map(of_wafer).collect()
+}
+
+/// Values of the moved parameter on all dies of some lots at the first corner.
+fn of_lots(mut spec: Spec, n_lots: u32) -> Result<Vec<f64>, ValidateError> {
+    let mut all = Vec::new();
+    for number in 0..n_lots {
+        spec.experiment.lot.number = number;
+        all.extend(values(&spec, usize::MAX, 0)?.into_iter().flatten());
+    }
+    Ok(all)
 }
 
 /// Lot, wafer and die sd 1.5, 1 and 2, recovered by nested analysis of variance over lots of 5 wafers and 4 dies.
@@ -165,16 +175,7 @@ fn skewed_density() -> Check {
         unit: "fF/um2",
         expected: 0.056_626,
         tolerance: 4e-4,
-        simulate: Box::new(|lab, fault| {
-            let mut spec = skewed(fault, 25, 3.0)?;
-            let mut all = Vec::new();
-            for number in 0..lab.n(1) {
-                spec.experiment.lot.number = number;
-                all.extend(values(&spec, usize::MAX, 0)?.into_iter().flatten());
-            }
-            let (_, value) = mean_sd(&all);
-            Ok(Measured { value, error: value / (2.0 * all.len() as f64).sqrt() })
-        }),
+        simulate: Box::new(|lab, fault| Ok(sd_of(&of_lots(skewed(fault, 25, 3.0)?, lab.n(1))?))),
     }
 }
 
@@ -209,18 +210,9 @@ fn within_limits() -> Check {
         tolerance: 3.6e-4,
         simulate: Box::new(|lab, fault| {
             let effect = json!({ "parameter": MOVED, "die_sd": 0.033 * (1.0 + fault) });
-            let mut spec = bare(effect, 25, 3.0)?;
-            let (mut inside, mut n) = (0.0, 0.0);
-            for number in 0..lab.n(1) {
-                spec.experiment.lot.number = number;
-                let values = values(&spec, usize::MAX, 0)?.into_iter().flatten();
-                values.for_each(|value| {
-                    inside += f64::from(u8::from((value - 1.0).abs() <= 0.1));
-                    n += 1.0;
-                });
-            }
-            let share: f64 = inside / n;
-            Ok(Measured { value: share, error: (share * (1.0 - share) / n).sqrt() })
+            let values = of_lots(bare(effect, 25, 3.0)?, lab.n(1))?;
+            let inside = values.iter().filter(|value| (*value - 1.0).abs() <= 0.1).count();
+            Ok(Measured::share(inside, values.len()))
         }),
     }
 }
@@ -244,19 +236,18 @@ fn accepted() -> Check {
             let mut metrology = nine.last().expect("a shipped step is measured");
             (metrology.parameter, metrology.plan, metrology.gauge) = (MOVED.to_owned(), SitePlan::Nine, NO_ERROR);
             spec.process.step[0].metrology = Some(metrology);
-            let (mut accepted, mut n) = (0.0, 0.0);
+            let (mut accepted, mut n) = (0, 0);
             for number in 0..lab.n(1600) {
                 spec.experiment.lot.number = number;
                 let lot = VirtualLot::new(&spec)?;
                 for plan in lot.wafers() {
                     let readings = lot.wafer(plan).readings();
                     let within = readings.iter().filter(|r| (r.measured - 1.0).abs() <= 0.01 * LIMIT).count();
-                    accepted += f64::from(u8::from(within >= 6));
-                    n += 1.0;
+                    accepted += usize::from(within >= 6);
+                    n += 1;
                 }
             }
-            let share: f64 = accepted / n;
-            Ok(Measured { value: share, error: (share * (1.0 - share) / n).sqrt() })
+            Ok(Measured::share(accepted, n))
         }),
     }
 }

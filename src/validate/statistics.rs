@@ -28,8 +28,7 @@ fn coverage(n_wafers: u32) -> Check {
                 let half = (interval.high.unwrap_or(f64::NAN) - interval.value) * (1.0 + fault);
                 (interval.value - 3.0).abs() <= half
             };
-            let share = (0..n_lots).filter(holds).count() as f64 / f64::from(n_lots);
-            Ok(Measured { value: share, error: (share * (1.0 - share) / f64::from(n_lots)).sqrt() })
+            Ok(Measured::share((0..n_lots).filter(holds).count(), n_lots as usize))
         }),
     }
 }

@@ -224,8 +224,7 @@ fn stuck(side: &'static str, rate: f64, tolerance: f64) -> Check {
             let value = f64::from(if side == "low" { card.stuck.low_value } else { card.stuck.high_value });
             // Far from the value of stuck cells.
             let cells = lab.cells_of_level(card, 7, lab.n(96))?;
-            let share = cells.iter().filter(|&&cell| cell == value).count() as f64 / cells.len() as f64;
-            Ok(Measured { value: share, error: (share * (1.0 - share) / cells.len() as f64).sqrt() })
+            Ok(Measured::share(cells.iter().filter(|&&cell| cell == value).count(), cells.len()))
         }),
     }
 }
