@@ -81,12 +81,23 @@ fn array_test(c: &mut Criterion) {
     group.finish();
 }
 
-/// IR drop of 128 x 128 cells up to 100 uS, 1 ohm from cell to cell, a read of 0.2 V.
+/// IR drop of 128 x 128 cells up to 100 uS, 1 ohm from cell to cell, a read of 0.2 V; and of 64 x 64 up to 1 mS, 0.5 ohm, with all that
+/// is made before the first solution.
 fn wires(c: &mut Criterion) {
     let n = 128;
     let (cell, input) = (host("cell"), host("voltage"));
-    let conductance: Vec<f64> = (0..(n * n) as u32).map(|i| 100e-6 * cell.uniforms(i)[0]).collect();
-    let crossbar = Crossbar::new(&conductance, n, n, Lines { r_row: 1.0, r_column: 1.0 }).expect("a network");
+    let cells = |n: usize, most: f64| (0..(n * n) as u32).map(|i| most * cell.uniforms(i)[0]).collect::<Vec<f64>>();
+    let network = |cells: &[f64], n, r| Crossbar::new(cells, n, n, Lines { r_row: r, r_column: r }).expect("a network");
+    let small = cells(64, 1e-3);
+    let voltages = vec![0.1; 64];
+    c.bench_function("wires of 64 x 64, made and solved for one input", |b| {
+        b.iter(|| network(black_box(&small), 64, 0.5).currents(&voltages));
+    });
+    c.bench_function("wires of 64 x 64, made and solved for one input to 2e-4", |b| {
+        let lines = Lines { r_row: 0.5, r_column: 0.5 };
+        b.iter(|| Crossbar::to_error(black_box(&small), 64, 64, lines, 2e-4).expect("a network").currents(&voltages));
+    });
+    let crossbar = network(&cells(n, 100e-6), n, 1.0);
     let mut group = c.benchmark_group("wires of 128 x 128");
     for n_inputs in [1, 16] {
         let voltages: Vec<f64> = (0..(n * n_inputs) as u32).map(|i| 0.2 * input.uniforms(i)[0]).collect();

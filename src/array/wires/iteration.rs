@@ -7,11 +7,11 @@
 //! (substitution, rows, weights), and each node is read and written once in each.
 
 use super::lines::{Factors, rows_together};
+use super::relax::{Relax, larger};
 use super::{Crossbar, WireError};
+use crate::compute::lanes::{Kernel, Lanes};
 use std::ops::Range;
 
-/// Error of the voltages, relative to the largest, below which the iteration stops.
-const TOLERANCE: f64 = 1e-10;
 const MOST_STEPS: usize = 2000;
 
 /// What drives a network, a source in each of N lanes.
@@ -20,6 +20,14 @@ pub struct Sources<'a, const N: usize> {
     pub drives: &'a [[f64; N]],
     /// Columns whose grounds are at 1 V, one in each lane.
     pub raised: &'a [usize],
+}
+
+impl<const N: usize> Sources<'_, N> {
+    /// The largest voltage of the network (V): no node is beyond its sources.
+    fn largest(&self) -> f64 {
+        let raised = if self.raised.is_empty() { 0.0 } else { 1.0 };
+        self.drives.as_flattened().iter().fold(raised, |most, drive| larger(drive.abs(), most))
+    }
 }
 
 /// What the iteration works in, for one network after another.
@@ -63,12 +71,34 @@ impl Settled {
     }
 }
 
+/// Finds the column voltages of a network, compiled for the machine's instruction set. No operation is fused: the bits are the same
+/// on all.
+///
+/// # Errors
+/// `NotSolved` if the steps do not end: wires that let hardly anything through.
+pub struct Settle<'a, const N: usize> {
+    pub crossbar: &'a Crossbar,
+    pub columns: &'a Factors,
+    pub sources: &'a Sources<'a, N>,
+    pub space: &'a mut Workspace<N>,
+}
+
+impl<const N: usize> Kernel for Settle<'_, N> {
+    type Output = Result<Settled, WireError>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Result<Settled, WireError> {
+        self.crossbar.settle(self.columns, self.sources, self.space)
+    }
+}
+
 impl Crossbar {
     /// Finds the column voltages for some sources.
     ///
     /// # Errors
     /// `NotSolved` if the steps do not end: wires that let hardly anything through.
-    pub(super) fn settle<const N: usize>(
+    #[inline(always)]
+    fn settle<const N: usize>(
         &self,
         columns: &Factors,
         sources: &Sources<N>,
@@ -76,7 +106,11 @@ impl Crossbar {
     ) -> Result<Settled, WireError> {
         let (middle, reach) = (2.0 / (2.0 - self.coupling), self.coupling / (2.0 - self.coupling));
         let mut weight = 1.0;
+        let largest = sources.largest();
         space.w.fill([0.0; N]);
+        if largest == 0.0 {
+            return Ok(Settled::default());
+        }
         space.former.fill([0.0; N]);
         for first in (0..self.rows).step_by(rows_together(N)) {
             space.nodes.fill([0.0; N]);
@@ -84,17 +118,18 @@ impl Crossbar {
         }
         let mut residual = f64::INFINITY;
         for n_steps in 1..=MOST_STEPS {
-            let change = self.step(columns, sources, [middle, weight], space);
+            let change = self.step(columns, sources, [middle, weight], space) / largest;
             weight = 1.0 / (1.0 - reach * reach * weight * if n_steps == 1 { 0.5 } else { 0.25 });
             residual = change / (1.0 - self.coupling);
-            if residual < TOLERANCE {
+            if residual < self.error {
                 return Ok(Settled { residual, n_steps });
             }
         }
         Err(WireError::NotSolved { steps: MOST_STEPS, residual })
     }
 
-    /// One step. Output: the largest change that the map itself would make, relative to the largest voltage.
+    /// One step. Output: the largest change of a voltage (V) that the map itself would make.
+    #[inline(always)]
     fn step<const N: usize>(
         &self,
         columns: &Factors,
@@ -103,38 +138,32 @@ impl Crossbar {
         space: &mut Workspace<N>,
     ) -> f64 {
         let Workspace { w, former, f, nodes, solved } = space;
-        eliminate(columns, self.columns, f);
+        columns.eliminate_columns(self.columns, f);
         solved.fill([0.0; N]);
-        let (mut change, mut largest) = ([0.0; N], [0.0; N]);
+        let mut change = 0.0f64;
         for row in (0..self.rows).rev() {
-            let first = row * self.columns;
-            let of_row = &mut nodes[row % rows_together(N) * self.columns..][..self.columns];
-            for (column, (solved, node)) in solved.iter_mut().zip(of_row).enumerate() {
-                let i = first + column;
-                let (pivot, carry, g) = (columns.pivot[i], columns.carry[i], self.conductance[i]);
-                // Copies, so that the compiler sees that lanes are independent.
-                let (f, below, now, before) = (f[i], *solved, w[i], former[i]);
-                let [mut here, mut next, mut sent] = [[0.0; N]; 3];
-                for lane in 0..N {
-                    here[lane] = pivot * f[lane] + carry * below[lane];
-                    let step = here[lane] - now[lane];
-                    next[lane] = before[lane] + weight * (middle * step + now[lane] - before[lane]);
-                    sent[lane] = g * next[lane];
-                    change[lane] = larger(step.abs(), change[lane]);
-                    largest[lane] = larger(here[lane].abs(), largest[lane]);
-                }
-                (*solved, former[i], *node) = (here, next, sent);
-            }
+            let places = row * self.columns..(row + 1) * self.columns;
+            let relax = Relax {
+                pivot: &columns.pivot[places.clone()],
+                carry: &columns.carry[places.clone()],
+                conductance: &self.conductance[places.clone()],
+                f: &f[places.clone()],
+                now: &w[places.clone()],
+                former: &mut former[places],
+                below: solved,
+                sent: &mut nodes[row % rows_together(N) * self.columns..][..self.columns],
+            };
+            change = change.max(relax.run([middle, weight]));
             if row.is_multiple_of(rows_together(N)) {
                 self.send_back(row..self.rows.min(row + rows_together(N)), sources, nodes, f);
             }
         }
         std::mem::swap(w, former);
-        let relative = |lane: usize| if largest[lane] > 0.0 { change[lane] / largest[lane] } else { 0.0 };
-        (0..N).map(relative).fold(0.0, f64::max)
+        change
     }
 
     /// What some rows send into the columns: G times their nodes, for which `nodes` holds G W; and what raised grounds send.
+    #[inline(always)]
     fn send_back<const N: usize>(
         &self,
         rows: Range<usize>,
@@ -153,52 +182,5 @@ impl Crossbar {
                 f[(self.rows - 1) * self.columns + column][lane] += 1.0 / self.lines.r_column;
             }
         }
-    }
-
-    /// An upper bound of the largest eigenvalue of a step's matrix B: max (B x)_i / x_i for any x > 0 (Collatz and Wielandt). A
-    /// few powers make it tight.
-    pub(super) fn bound_coupling(&self, columns: &Factors) -> f64 {
-        const POWERS: usize = 4;
-        if self.row_wires.is_none() {
-            return 0.0;
-        }
-        let mut x = vec![[1.0]; self.conductance.len()];
-        let mut bound = 0.0;
-        for _ in 0..POWERS {
-            let weigh = |y: &mut [[f64; 1]]| y.iter_mut().zip(&self.conductance).for_each(|(y, g)| y[0] *= g);
-            let mut y = x.clone();
-            weigh(&mut y);
-            self.row_nodes(0, &[], &mut y);
-            weigh(&mut y);
-            eliminate(columns, self.columns, &mut y);
-            for i in (0..y.len()).rev() {
-                let below = y.get(i + self.columns).map_or(0.0, |below| below[0]);
-                y[i][0] = columns.pivot[i] * y[i][0] + columns.carry[i] * below;
-            }
-            let ratio = |(y, x): (&[f64; 1], &[f64; 1])| if x[0] > 0.0 { y[0] / x[0] } else { 0.0 };
-            bound = y.iter().zip(&x).map(ratio).fold(0.0, f64::max);
-            x = y;
-        }
-        // Rounding must not lift it to 1, where no step would help.
-        bound.min(1.0 - 1e-12)
-    }
-}
-
-/// The larger of two numbers that are no NaN: one instruction, which `f64::max` is not.
-fn larger(a: f64, b: f64) -> f64 {
-    if a > b { a } else { b }
-}
-
-/// Elimination along all columns, down the rows.
-fn eliminate<const N: usize>(columns: &Factors, n_columns: usize, f: &mut [[f64; N]]) {
-    let mut rows = f.chunks_exact_mut(n_columns).zip(columns.carry.chunks_exact(n_columns));
-    let Some(mut above) = rows.next() else { return };
-    for (f, carry) in rows {
-        for ((f, above), carry) in f.iter_mut().zip(&*above.0).zip(above.1) {
-            let (mut sum, above) = (*f, *above);
-            sum.iter_mut().zip(above).for_each(|(sum, above)| *sum += carry * above);
-            *f = sum;
-        }
-        above = (f, carry);
     }
 }

@@ -6,7 +6,7 @@
 /// Right sides that are solved together.
 pub const LANES: usize = 4;
 /// Wires along the rows that are solved side by side for one right side: each node waits for the one before.
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 8;
 
 /// Rows that are solved together: several right sides keep the core busy by themselves, and more rows of them leave the first-level
 /// cache.
@@ -26,43 +26,93 @@ pub struct Factors {
 impl Factors {
     /// Wires that run along the rows: a segment before each node; the last node has none behind it.
     pub fn of_rows(conductance: &[f64], columns: usize, segment: f64) -> Self {
-        let diagonal = |i: usize| conductance[i] + segment * if i % columns + 1 == columns { 1.0 } else { 2.0 };
-        let before = |i: usize| (!i.is_multiple_of(columns)).then(|| i - 1);
-        Self::new(conductance.len(), segment, diagonal, before)
-    }
-
-    /// Wires that run along the columns: a segment behind each node; the first node has none before it.
-    pub fn of_columns(conductance: &[f64], columns: usize, segment: f64) -> Self {
-        let diagonal = |i: usize| conductance[i] + segment * if i < columns { 1.0 } else { 2.0 };
-        Self::new(conductance.len(), segment, diagonal, |i: usize| i.checked_sub(columns))
-    }
-
-    fn new(n: usize, segment: f64, diagonal: impl Fn(usize) -> f64, before: impl Fn(usize) -> Option<usize>) -> Self {
-        let mut factors = Self { pivot: vec![0.0; n], carry: vec![0.0; n] };
-        for i in 0..n {
-            let passed_on = before(i).map_or(0.0, |before| segment * factors.carry[before]);
-            factors.pivot[i] = 1.0 / (diagonal(i) - passed_on);
-            factors.carry[i] = segment * factors.pivot[i];
+        let mut factors = Self::unfactored(conductance, segment);
+        factors.pivot.chunks_exact_mut(columns).for_each(|wire| wire[columns - 1] -= segment);
+        let block = SIDE_BY_SIDE * columns;
+        for (pivot, carry) in factors.pivot.chunks_mut(block).zip(factors.carry.chunks_mut(block)) {
+            if pivot.len() == block {
+                factor_block::<SIDE_BY_SIDE>(pivot, carry, segment);
+            } else {
+                let wires = pivot.chunks_exact_mut(columns).zip(carry.chunks_exact_mut(columns));
+                wires.for_each(|(pivot, carry)| factor_block::<1>(pivot, carry, segment));
+            }
         }
         factors
     }
 
+    /// Wires that run along the columns: a segment behind each node; the first node has none before it.
+    pub fn of_columns(conductance: &[f64], columns: usize, segment: f64) -> Self {
+        let mut factors = Self::unfactored(conductance, segment);
+        factors.pivot[..columns].iter_mut().for_each(|pivot| *pivot -= segment);
+        let mut before = vec![0.0; columns];
+        for (pivot, carry) in factors.pivot.chunks_exact_mut(columns).zip(factors.carry.chunks_exact_mut(columns)) {
+            for ((pivot, carry), before) in pivot.iter_mut().zip(&mut *carry).zip(&before) {
+                (*pivot, *carry) = factor(*pivot, segment, *before);
+            }
+            before.copy_from_slice(carry);
+        }
+        factors
+    }
+
+    /// The diagonal in place of the reciprocal pivots: every node between two segments.
+    fn unfactored(conductance: &[f64], segment: f64) -> Self {
+        let pivot = conductance.iter().map(|g| g + 2.0 * segment).collect();
+        Self { pivot, carry: vec![0.0; conductance.len()] }
+    }
+
     /// Solves wires whose nodes lie side by side, in place. `first`: node 0 of the first; `x`: whole wires of `columns` nodes.
+    #[inline(always)]
     pub fn solve_rows<const N: usize>(&self, first: usize, columns: usize, x: &mut [[f64; N]]) {
         let mut at = first;
         for wires in x.chunks_mut(rows_together(N) * columns) {
             if wires.len() == SIDE_BY_SIDE * columns {
                 self.solve_block::<N, SIDE_BY_SIDE>(at, columns, wires);
             } else {
-                wires.chunks_exact_mut(columns).enumerate().for_each(|(row, wire)| {
+                for (row, wire) in wires.chunks_exact_mut(columns).enumerate() {
                     self.solve_block::<N, 1>(at + row * columns, columns, wire);
-                });
+                }
             }
             at += wires.len();
         }
     }
 
+    /// Elimination along all columns, down the rows.
+    #[inline(always)]
+    pub fn eliminate_columns<const N: usize>(&self, n_columns: usize, f: &mut [[f64; N]]) {
+        let mut rows = f.chunks_exact_mut(n_columns).zip(self.carry.chunks_exact(n_columns));
+        let Some(mut above) = rows.next() else { return };
+        for (f, carry) in rows {
+            for ((f, above), carry) in f.iter_mut().zip(&*above.0).zip(above.1) {
+                let (mut sum, above) = (*f, *above);
+                for (sum, above) in sum.iter_mut().zip(above) {
+                    *sum += carry * above;
+                }
+                *f = sum;
+            }
+            above = (f, carry);
+        }
+    }
+
+    /// Substitution along all columns, up the rows.
+    #[inline(always)]
+    pub fn substitute_columns<const N: usize>(&self, n_columns: usize, f: &mut [[f64; N]]) {
+        let ground = vec![[0.0; N]; n_columns];
+        let mut below = ground.as_slice();
+        let factors = self.pivot.chunks_exact(n_columns).zip(self.carry.chunks_exact(n_columns));
+        for (f, (pivot, carry)) in f.chunks_exact_mut(n_columns).zip(factors).rev() {
+            for (((f, pivot), carry), below) in f.iter_mut().zip(pivot).zip(carry).zip(below) {
+                let mut node = *f;
+                for (node, below) in node.iter_mut().zip(below) {
+                    *node = pivot * *node + carry * below;
+                }
+                *f = node;
+            }
+            below = f;
+        }
+    }
+
     /// Elimination forth, substitution back, of several wires side by side.
+    #[inline(always)]
     fn solve_block<const N: usize, const WIRES: usize>(&self, first: usize, columns: usize, x: &mut [[f64; N]]) {
         let (pivot, carry) = (&self.pivot[first..][..x.len()], &self.carry[first..][..x.len()]);
         let mut passed_on = [[0.0; N]; WIRES];
@@ -84,6 +134,26 @@ impl Factors {
                     *node = *behind;
                 }
             }
+        }
+    }
+}
+
+/// Reciprocal pivot and carry of a node behind one with the carry `before`.
+#[inline(always)]
+fn factor(diagonal: f64, segment: f64, before: f64) -> (f64, f64) {
+    let pivot = 1.0 / (diagonal - segment * before);
+    (pivot, segment * pivot)
+}
+
+/// Factors several wires side by side: each node's division waits for the one before it.
+fn factor_block<const WIRES: usize>(pivot: &mut [f64], carry: &mut [f64], segment: f64) {
+    let columns = pivot.len() / WIRES;
+    let mut before = [0.0; WIRES];
+    for column in 0..columns {
+        for (wire, before) in before.iter_mut().enumerate() {
+            let i = wire * columns + column;
+            (pivot[i], carry[i]) = factor(pivot[i], segment, *before);
+            *before = carry[i];
         }
     }
 }

@@ -8,17 +8,22 @@
 //! and an iteration on the columns finds W (`iteration`). The network is linear, so its answer to any input is an effective
 //! conductance matrix.
 
+mod coupling;
 mod iteration;
 mod lines;
 mod loss;
+mod relax;
 #[cfg(test)]
 mod tests;
 
 use rayon::prelude::*;
 
-use iteration::{Settled, Sources, Workspace};
+use coupling::Coupling;
+use iteration::{Settle, Settled, Sources, Workspace};
 use lines::{Factors, LANES, Lanes};
 pub(super) use loss::WireLoss;
+
+use crate::compute::lanes::Isa;
 
 /// Resistance of a segment of wire from cell to cell (ohm); 0 for an ideal wire.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,14 +63,33 @@ pub struct Crossbar {
     column_wires: Option<Factors>,
     /// Bound of the largest eigenvalue of a step's matrix, see `iteration`.
     coupling: f64,
+    /// At which the iteration stops, relative to the largest voltage.
+    error: f64,
 }
 
+/// Error of the voltages, relative to the largest, below which an iteration stops that is not told.
+const ERROR: f64 = 1e-10;
+
 impl Crossbar {
-    /// `conductance` in siemens. Shape: `[row, column]`.
+    /// A network that is solved to 1e-10 of the largest voltage. `conductance` in siemens. Shape: `[row, column]`.
     ///
     /// # Errors
     /// A size that does not fit, a conductance or resistance that is negative or no number.
     pub fn new(conductance: &[f64], rows: usize, columns: usize, lines: Lines) -> Result<Self, WireError> {
+        Self::to_error(conductance, rows, columns, lines, ERROR)
+    }
+
+    /// The same to another error of the voltages, relative to the largest: 1e-4 is far below what a converter of 8 bits sees.
+    ///
+    /// # Errors
+    /// As `new`; an error that is not within 1e-13 to 0.1.
+    pub fn to_error(
+        conductance: &[f64],
+        rows: usize,
+        columns: usize,
+        lines: Lines,
+        error: f64,
+    ) -> Result<Self, WireError> {
         let refuse = |what, value: String, allowed| Err(WireError::Value { what, value, allowed });
         if rows == 0 || columns == 0 || conductance.len() != rows * columns {
             let sizes = format!("{} for {rows} x {columns}", conductance.len());
@@ -79,14 +103,17 @@ impl Crossbar {
                 return refuse("wire resistance", r.to_string(), "finite and not negative");
             }
         }
+        if !(1e-13..=0.1).contains(&error) {
+            return refuse("error of the voltages", error.to_string(), "within 1e-13 to 0.1");
+        }
         // A wire of no resistance holds its end's voltage everywhere and needs no equations.
         let row_wires = (lines.r_row > 0.0).then(|| Factors::of_rows(conductance, columns, 1.0 / lines.r_row));
         let column_wires =
             (lines.r_column > 0.0).then(|| Factors::of_columns(conductance, columns, 1.0 / lines.r_column));
         let conductance = conductance.to_vec();
-        let mut crossbar = Self { rows, columns, lines, conductance, row_wires, column_wires, coupling: 0.0 };
+        let mut crossbar = Self { rows, columns, lines, conductance, row_wires, column_wires, coupling: 0.0, error };
         if let Some(columns) = &crossbar.column_wires {
-            crossbar.coupling = crossbar.bound_coupling(columns);
+            crossbar.coupling = Isa::best().run(Coupling { crossbar: &crossbar, columns });
         }
         Ok(crossbar)
     }
@@ -192,7 +219,7 @@ impl Crossbar {
         space: &mut Workspace<N>,
     ) -> Result<Settled, WireError> {
         if let Some(columns) = &self.column_wires {
-            return self.settle(columns, sources, space);
+            return Isa::best().run(Settle { crossbar: self, columns, sources, space });
         }
         space.w.fill([0.0; N]);
         for row in space.w.chunks_exact_mut(self.columns) {
@@ -220,6 +247,7 @@ impl Crossbar {
 
     /// Voltages of the nodes of some rows, (A_r + G) U = B V + G W, in place of the currents G W that the columns send in.
     /// `drives`: a driver's voltages for each row; none: all at ground.
+    #[inline(always)]
     fn row_nodes<const N: usize>(&self, first_row: usize, drives: &[[f64; N]], nodes: &mut [[f64; N]]) {
         let drives = drives.iter().chain(std::iter::repeat(&[0.0; N]));
         for (nodes, drive) in nodes.chunks_exact_mut(self.columns).zip(drives) {
