@@ -2,12 +2,12 @@
 
 use super::DieUnderTest;
 use super::cells::{CellDraws, PANEL_ROWS};
-use super::converter::{ColumnDraws, Converter};
+use super::converter::{ColumnDraws, Conversions, Converter, convert};
 use super::draw::draw;
 use super::inputs::EffectiveInputs;
 use super::pattern::{ExactGroup, Pattern};
 use super::variants::Variants;
-use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
+use crate::compute::lanes::{Isa, Keys, LANES, Lanes};
 use crate::compute::reduce::{ColumnErrors, Fit, array_row};
 use crate::compute::{ArrayRow, Card};
 use crate::random::Stream;
@@ -46,8 +46,8 @@ impl ArrayTest<'_> {
             for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
                 let noise = noise.as_flattened();
                 let by_input = &mut by_input;
-                let convert = Convert { pattern, exact, card, draws: &draws, charges, noise, by_input };
-                errors.extend_from_slice(&isa.run(convert)[..n_columns]);
+                let work = Convert { pattern, exact, card, draws: &draws, charges, noise, by_input };
+                errors.extend_from_slice(&convert(isa, &draws, &card.readout, work)[..n_columns]);
             }
         }
         errors.iter().map(|errors| array_row(pattern.n_inputs, &pattern.columns, errors)).collect()
@@ -66,13 +66,13 @@ struct Convert<'a> {
     by_input: &'a mut [[[f32; LANES]; 2]],
 }
 
-impl Kernel for Convert<'_> {
+impl Conversions for Convert<'_> {
     type Output = [ColumnErrors; LANES];
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> [ColumnErrors; LANES] {
+    fn run<L: Lanes, const UNEVEN: bool>(self, bit_weights: &[[f32; LANES]]) -> [ColumnErrors; LANES] {
         let Self { pattern, exact, .. } = self;
-        let converter = Converter::<L>::new(self.card, pattern.job.bits_per_slice, self.draws);
+        let converter = Converter::<L>::new(self.card, pattern.job.bits_per_slice, self.draws, bit_weights);
         let steps = L::of(pattern.job.steps_per_code);
         let next = L::of((1u32 << pattern.job.bits_per_slice) as f32);
         let [mut total_ss, mut read_ss, mut max_abs, mut n_clipped] = [L::of(0.0); 4];
@@ -80,7 +80,7 @@ impl Kernel for Convert<'_> {
         for (((charges, noise), x), [static_error, total_error]) in slices.zip(&exact.x).zip(&mut *self.by_input) {
             let [mut value, mut code, mut shift] = [L::of(0.0), L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
-                let conversion = converter.convert(L::load(charge), L::load(z));
+                let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z));
                 value = value + shift * conversion.value;
                 code = code + shift * conversion.code;
                 n_clipped = n_clipped + conversion.clipped;

@@ -1,10 +1,10 @@
 //! The capacitor arrays of successive-approximation converters: what each bit weighs, and which code an input ends at.
 //! Twin: `shaders/converter.wgsl`.
 
+use crate::compute::Readout;
 use crate::compute::address::capacitor_element;
 use crate::compute::lanes::{LANES, Lanes};
 use crate::compute::normal::normals;
-use crate::compute::{MAX_CONVERTER_BITS, Readout};
 use crate::random::Address;
 
 /// Draws of the converters of sixteen columns. Shape: `[capacitor, lane]`: the unit that ends the array, then bit after bit.
@@ -21,10 +21,10 @@ impl CapacitorDraws {
         Self((0..n).map(|capacitor| std::array::from_fn(|lane| of_lane(lane, capacitor))).collect())
     }
 
-    /// Weight of each bit in codes, lowest bit first; what a card without drawn capacitors gets is not read.
-    pub fn weights(&self, readout: &Readout) -> [[f32; LANES]; MAX_CONVERTER_BITS] {
-        let mut weights = [[0.0; LANES]; MAX_CONVERTER_BITS];
+    /// Weight of each bit in codes, lowest bit first; none for a card whose capacitors are even.
+    pub fn weights(&self, readout: &Readout) -> Vec<[f32; LANES]> {
         let bits = readout.capacitor_bits as usize;
+        let mut weights = vec![[0.0; LANES]; bits];
         if bits == 0 {
             return weights;
         }
@@ -32,11 +32,11 @@ impl CapacitorDraws {
         let units = |bit: usize| (1u32 << bit) as f32;
         for lane in 0..LANES {
             let mut total = 1.0 + readout.capacitor_sd * self.0[0][lane];
-            for ((bit, weight), z) in weights[..bits].iter_mut().enumerate().zip(&self.0[1..]) {
+            for ((bit, weight), z) in weights.iter_mut().enumerate().zip(&self.0[1..]) {
                 weight[lane] = units(bit) + readout.capacitor_sd * units(bit).sqrt() * z[lane];
                 total += weight[lane];
             }
-            for weight in &mut weights[..bits] {
+            for weight in &mut weights {
                 weight[lane] *= units(bits) / total;
             }
         }
@@ -99,7 +99,7 @@ mod tests {
             let half = 0.5 * (1u32 << bits) as f32;
             for step in -40..40 {
                 let input = half * step as f32 / 37.0 + 0.01;
-                let codes = Isa::best().run(Codes { inputs: [input; LANES], weights: &weights[..bits as usize] });
+                let codes = Isa::best().run(Codes { inputs: [input; LANES], weights: &weights });
                 assert_eq!(codes[3], input.round_ties_even().clamp(-half, half - 1.0), "{bits} bits, {input}");
             }
         }

@@ -4,9 +4,9 @@ use super::DieUnderTest;
 use super::capacitors::{CapacitorDraws, successive_approximation};
 use super::inputs::InputMap;
 use crate::compute::address::{amplifier_element, converter_element};
-use crate::compute::lanes::{LANES, Lanes};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
 use crate::compute::normal::normals;
-use crate::compute::{Card, MAX_CONVERTER_BITS};
+use crate::compute::{Card, Readout};
 use crate::random::{Address, Stream};
 
 /// Draws of the amplifiers and converters of a group of columns: gain and offset of each, and the converters' capacitors.
@@ -35,16 +35,53 @@ impl ColumnDraws {
     }
 }
 
+/// Work that converts. `UNEVEN`: the converters' levels have errors; a branch in the loop would cost those that have none.
+pub trait Conversions {
+    type Output;
+    /// Must be `#[inline(always)]`, like a kernel.
+    fn run<L: Lanes, const UNEVEN: bool>(self, bit_weights: &[[f32; LANES]]) -> Self::Output;
+}
+
+/// Runs conversions under one readout.
+pub fn convert<C: Conversions>(isa: Isa, draws: &ColumnDraws, readout: &Readout, work: C) -> C::Output {
+    let bit_weights = &draws.capacitors.weights(readout);
+    if bit_weights.is_empty() { isa.run(Even(work)) } else { isa.run(Uneven { work, bit_weights }) }
+}
+
+struct Even<C>(C);
+
+impl<C: Conversions> Kernel for Even<C> {
+    type Output = C::Output;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> C::Output {
+        self.0.run::<L, false>(&[])
+    }
+}
+
+struct Uneven<'a, C> {
+    work: C,
+    bit_weights: &'a [[f32; LANES]],
+}
+
+impl<C: Conversions> Kernel for Uneven<'_, C> {
+    type Output = C::Output;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> C::Output {
+        self.work.run::<L, true>(self.bit_weights)
+    }
+}
+
 /// The readout of a group of columns under one card.
-pub struct Converter<L> {
+pub struct Converter<'a, L> {
     /// Codes for a charge of 1 in the scale of the inputs.
     gain: L,
     offset: L,
     noise_sd: L,
     code_max: L,
-    /// What the first `n_capacitors` bits weigh; none where the levels have no error.
-    weights: [[f32; LANES]; MAX_CONVERTER_BITS],
-    n_capacitors: usize,
+    /// What each bit weighs where the levels have errors.
+    bit_weights: &'a [[f32; LANES]],
 }
 
 /// One conversion of sixteen columns, in codes.
@@ -57,9 +94,9 @@ pub struct Conversion<L> {
     pub clipped: L,
 }
 
-impl<L: Lanes> Converter<L> {
+impl<'a, L: Lanes> Converter<'a, L> {
     #[inline(always)]
-    pub fn new(card: &Card, bits_per_slice: u32, draws: &ColumnDraws) -> Self {
+    pub fn new(card: &Card, bits_per_slice: u32, draws: &ColumnDraws, bit_weights: &'a [[f32; LANES]]) -> Self {
         let readout = &card.readout;
         let gain = readout.gain * InputMap::new(card, bits_per_slice).scale;
         let [gain_a, offset_a] = [L::load(&draws.amplifier[0]), L::load(&draws.amplifier[1])];
@@ -71,19 +108,17 @@ impl<L: Lanes> Converter<L> {
             offset: offset + L::of(readout.converter_offset_sd) * offset_k,
             noise_sd: L::of(readout.noise_sd),
             code_max: L::of(readout.code_max),
-            weights: draws.capacitors.weights(readout),
-            n_capacitors: readout.capacitor_bits as usize,
+            bit_weights,
         }
     }
 
     #[inline(always)]
-    pub fn convert(&self, charge: L, z: L) -> Conversion<L> {
+    pub fn convert<const UNEVEN: bool>(&self, charge: L, z: L) -> Conversion<L> {
         let value = charge * self.gain + self.offset;
         let input = value + self.noise_sd * z;
         let rounded = input.round_ties_even();
         let clipped = rounded.abs().exceeds(self.code_max);
-        let weights = &self.weights[..self.n_capacitors];
-        let code = if weights.is_empty() { rounded } else { successive_approximation(input, weights) };
+        let code = if UNEVEN { successive_approximation(input, self.bit_weights) } else { rounded };
         let lowest = L::of(0.0) - self.code_max;
         Conversion { value, code: code.min(self.code_max).max(lowest), clipped }
     }

@@ -1,7 +1,7 @@
 //! What follows the product in a layer: conversion of a group of columns, activation of a block of images.
 
 use super::classify::Group;
-use super::converter::Converter;
+use super::converter::{Conversions, Converter};
 use crate::compute::activation::{output, requantise};
 use crate::compute::lanes::{Kernel, LANES, Lanes};
 use crate::compute::{Card, Layer, Network};
@@ -19,13 +19,13 @@ pub struct Convert<'a> {
     pub sums: &'a mut [f32],
 }
 
-impl Kernel for Convert<'_> {
+impl Conversions for Convert<'_> {
     type Output = u32;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> u32 {
+    fn run<L: Lanes, const UNEVEN: bool>(self, bit_weights: &[[f32; LANES]]) -> u32 {
         let group = self.group;
-        let converter = Converter::<L>::new(self.card, self.bits_per_slice, &group.draws);
+        let converter = Converter::<L>::new(self.card, self.bits_per_slice, &group.draws, bit_weights);
         let mut used = [0.0; LANES];
         used[..group.n_columns].fill(1.0);
         let used = L::load(&used);
@@ -36,7 +36,7 @@ impl Kernel for Convert<'_> {
         for ((charges, noise), sums) in conversions.zip(self.sums.chunks_exact_mut(self.stride)) {
             let [mut code, mut shift] = [L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
-                let conversion = converter.convert(L::load(charge), L::load(z));
+                let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z));
                 code = code + shift * conversion.code;
                 n_clipped = n_clipped + used * conversion.clipped;
                 shift = shift * next;

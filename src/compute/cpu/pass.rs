@@ -2,6 +2,7 @@
 
 use super::cells::PANEL_ROWS;
 use super::classify::{Group, MappedNetwork};
+use super::converter::convert;
 use super::inputs::{Encoder, Inputs};
 use super::layer::{Activate, Convert};
 use super::product::Product;
@@ -60,8 +61,8 @@ impl Pass<'_> {
                 product.add(isa, inputs, group.tile.row + panel * PANEL_ROWS, weights, &mut charges);
             }
             let (n_slices, bits_per_slice) = (mapped.n_slices, mapped.network.bits_per_slice);
-            let convert = Convert { group, card, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
-            *n_clipped += isa.run(convert);
+            let work = Convert { group, card, charges: &charges, n_slices, bits_per_slice, stride, sums: &mut sums };
+            *n_clipped += convert(isa, &group.draws, &card.readout, work);
         }
         sums
     }
