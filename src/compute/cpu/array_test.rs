@@ -37,12 +37,12 @@ impl ArrayTest<'_> {
             for (panel, codes) in pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
                 let first_row = panel * PANEL_ROWS;
                 cells.draw(isa, group, first_row, codes.len());
-                variants.add_panel(isa, &inputs, first_row, codes, &cells);
+                variants.add_panel(isa, &inputs, group * LANES, first_row, codes, &cells);
             }
             draw(isa, &noise_keys, group, 0, &mut noise);
             let draws = ColumnDraws::new(&die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
-            let charges = variants.charges(isa, group * LANES, n_columns);
+            let charges = variants.charges(isa, group * LANES);
             for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
                 let noise = noise.as_flattened();
                 let by_input = &mut by_input;

@@ -42,6 +42,10 @@ impl<'a> Variants<'a> {
                 coefficients: coefficients(die, &alike, levels.n_levels),
                 variants: alike,
                 sums: LevelSums::new(levels, die.draw),
+                rest: match die.draw {
+                    Draw::Cell => vec![[0.0; LANES]; n_vectors],
+                    Draw::Pair => Vec::new(),
+                },
             }),
             n_vectors,
             product: Product::new(),
@@ -57,14 +61,16 @@ impl<'a> Variants<'a> {
         }
         if let Some(alike) = &mut self.alike {
             alike.sums.clear();
+            alike.rest.fill([0.0; LANES]);
         }
     }
 
-    /// Adds a panel of drawn rows to the charges of the group.
+    /// Adds a panel of drawn rows to the charges of the group whose first column is `column`.
     pub fn add_panel(
         &mut self,
         isa: Isa,
         inputs: &EffectiveInputs,
+        column: usize,
         first_row: usize,
         codes: &[[i8; LANES]],
         draws: &CellDraws,
@@ -76,16 +82,16 @@ impl<'a> Variants<'a> {
             self.product.add(isa, inputs.of(*variant), first_row, weights, charges);
         }
         if let Some(alike) = &mut self.alike {
-            alike.sums.add_panel(isa, first_row, codes, draws);
+            if let Some(at_rest) = alike.sums.add_panel(isa, column, first_row, codes, draws) {
+                self.product.add(isa, inputs.of(alike.variants[0]), first_row, at_rest, &mut alike.rest);
+            }
         }
     }
 
-    /// Charges of the group whose first column is `column`, of `n_columns`. Shape: `[variant, vector, lane]`.
-    pub fn charges(&mut self, isa: Isa, column: usize, n_columns: usize) -> &[[f32; LANES]] {
-        if let Some(Alike { variants, coefficients, sums }) = &self.alike {
-            for lane in 0..n_columns {
-                sums.charges(isa, column + lane, lane, coefficients, variants, &mut self.charges);
-            }
+    /// Charges of the group whose first column is `column`. Shape: `[variant, vector, lane]`.
+    pub fn charges(&mut self, isa: Isa, column: usize) -> &[[f32; LANES]] {
+        if let Some(Alike { variants, coefficients, sums, rest }) = &mut self.alike {
+            sums.charges(isa, column, coefficients, variants, rest, &mut self.charges);
         }
         &self.charges
     }
@@ -97,6 +103,8 @@ struct Alike<'a> {
     /// Four variants each; the last stands in for those that are missing.
     coefficients: Vec<Coefficients>,
     sums: LevelSums<'a>,
+    /// Sums of x z over the cells at rest, `[vector, lane]`; none where pairs are drawn at once.
+    rest: Vec<[f32; LANES]>,
 }
 
 fn coefficients(die: &DieUnderTest, variants: &[usize], n_levels: usize) -> Vec<Coefficients> {
@@ -106,13 +114,7 @@ fn coefficients(die: &DieUnderTest, variants: &[usize], n_levels: usize) -> Vec<
             let numbers: [[f32; 2]; FOUR] = std::array::from_fn(|i| of_level(card(i), l, die.draw));
             [0, 1].map(|which| numbers.map(|numbers| numbers[which]))
         };
-        Coefficients {
-            levels: (0..n_levels).map(level).collect(),
-            rest: match die.draw {
-                Draw::Cell => std::array::from_fn(|i| -card(i).level_sd[0]),
-                Draw::Pair => [0.0; FOUR],
-            },
-        }
+        Coefficients { levels: (0..n_levels).map(level).collect(), rest: std::array::from_fn(|i| -card(i).level_sd[0]) }
     };
     variants.chunks(FOUR).map(of_four).collect()
 }

@@ -1,6 +1,6 @@
 //! Sixteen lanes as plain arrays: any machine. The compiler makes of them what the baseline instruction set has.
 
-use super::{Float, LANES, LaneWords, Lanes, Words};
+use super::{Float, LANES, LaneWords, Lanes, Line, Words};
 use std::array::from_fn;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -63,6 +63,10 @@ impl LaneWords for Ints {
         *to = self.0;
     }
     #[inline(always)]
+    fn of_codes(codes: &[i8; LANES]) -> Self {
+        Ints(codes.map(|code| i32::from(code) as u32))
+    }
+    #[inline(always)]
     fn product(self, multiplier: u32) -> [Self; 2] {
         let products = self.0.map(|w| u64::from(w) * u64::from(multiplier));
         [Ints(products.map(|p| (p >> 32) as u32)), Ints(self.0.map(|w| w.wrapping_mul(multiplier)))]
@@ -114,6 +118,12 @@ impl Lanes for Floats {
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
         [0, 1, 2, 3].map(|k| Floats(from_fn(|i| table[usize::from(codes[i] as u8)][k])))
+    }
+    #[inline(always)]
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {
+        for i in 0..LANES {
+            to.iter_mut().zip(from(i)).for_each(|(to, &value)| to.0[i] = value);
+        }
     }
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {

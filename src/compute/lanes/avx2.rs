@@ -2,7 +2,7 @@
 //!
 //! Only `Isa::run` names these types, after it has found the features: that makes every `unsafe` here sound.
 
-use super::{Float, LANES, LaneWords, Lanes, Pair, Words};
+use super::{Float, LANES, LaneWords, Lanes, Line, Pair, Words};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -97,6 +97,15 @@ impl Float for Eight {
 
 impl LaneWords for Ints {
     #[inline(always)]
+    fn of_codes(codes: &[i8; LANES]) -> Self {
+        // SAFETY: sixteen codes are one register; unaligned load.
+        unsafe {
+            let codes = _mm_loadu_si128(codes.as_ptr().cast());
+            let high = _mm_unpackhi_epi64(codes, codes);
+            Pair(EightWords(_mm256_cvtepi8_epi32(codes)), EightWords(_mm256_cvtepi8_epi32(high)))
+        }
+    }
+    #[inline(always)]
     fn load(from: &[u32; LANES]) -> Self {
         let from = from.as_ptr().cast::<__m256i>();
         // SAFETY: sixteen words are two registers; unaligned loads.
@@ -142,10 +151,10 @@ fn product(words: EightWords, multiplier: u32) -> [EightWords; 2] {
     }
 }
 
-/// Eight rows of four numbers, transposed: a gather by loads, which is faster than the instruction of that name.
+/// Eight rows of four numbers, transposed.
 #[inline(always)]
-fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES], from: usize) -> [Eight; 4] {
-    let row = |lane: usize| table[usize::from(codes[from + lane] as u8)].as_ptr();
+fn columns<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Eight; 4] {
+    let row = |i| row(i).as_ptr();
     // SAFETY: see the head of this file; each load takes the four numbers of a row.
     unsafe {
         let a = _mm256_loadu2_m128(row(4), row(0));
@@ -189,9 +198,20 @@ impl Lanes for Floats {
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
-        let a = look_up(table, codes, 0);
-        let b = look_up(table, codes, 8);
+        // Whole rows, transposed: the gather instruction takes longer.
+        let of = |lane: usize| &table[usize::from(codes[lane] as u8)];
+        let (a, b) = (columns(of), columns(|lane| of(8 + lane)));
         [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
+    }
+    #[inline(always)]
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {
+        for four in 0..LANES / 4 {
+            let of = |line: usize| &from(line).as_chunks().0[four];
+            let (a, b) = (columns(of), columns(|line| of(8 + line)));
+            for ((to, a), b) in to[4 * four..].iter_mut().zip(a).zip(b) {
+                Pair(a, b).store(&mut to.0);
+            }
+        }
     }
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
 
-use super::{Float, LANES, LaneWords, Lanes, Words};
+use super::{Float, LANES, LaneWords, Lanes, Line, Words, avx2};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -75,6 +75,11 @@ impl LaneWords for Ints {
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), self.0) }
     }
     #[inline(always)]
+    fn of_codes(codes: &[i8; LANES]) -> Self {
+        // SAFETY: sixteen codes are one register; unaligned load.
+        unsafe { Ints(_mm512_cvtepi8_epi32(_mm_loadu_si128(codes.as_ptr().cast()))) }
+    }
+    #[inline(always)]
     fn product(self, multiplier: u32) -> [Self; 2] {
         // Products of even and of odd lanes, blended.
         // SAFETY: see the head of this file.
@@ -138,18 +143,31 @@ impl Lanes for Floats {
     }
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
-        // SAFETY: see the head of this file; the largest index, 4 * 255 + 3, is the last of the table.
+        // Whole rows, transposed: gathers fetch each number by itself and take longer.
+        let row = |lane: usize| table[usize::from(codes[lane] as u8)].as_ptr();
+        // SAFETY: see the head of this file; each load takes the four numbers of a row.
         unsafe {
-            let codes = _mm512_cvtepu8_epi32(_mm_loadu_si128(codes.as_ptr().cast()));
-            let first = _mm512_slli_epi32::<2>(codes);
-            let table = table.as_ptr().cast::<f32>();
+            let fours = |first: usize| {
+                let four = |n: usize| _mm_loadu_ps(row(first + 4 * n));
+                let (a, b, c, d) = (four(0), four(1), four(2), four(3));
+                let low = _mm512_insertf32x4::<1>(_mm512_castps128_ps512(a), b);
+                _mm512_insertf32x4::<3>(_mm512_insertf32x4::<2>(low, c), d)
+            };
+            let (a, b, c, d) = (fours(0), fours(1), fours(2), fours(3));
+            let [ab, cd] = [_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d)];
+            let [ab_high, cd_high] = [_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d)];
             [
-                Floats(_mm512_i32gather_ps::<4>(first, table)),
-                Floats(_mm512_i32gather_ps::<4>(first, table.add(1))),
-                Floats(_mm512_i32gather_ps::<4>(first, table.add(2))),
-                Floats(_mm512_i32gather_ps::<4>(first, table.add(3))),
+                Floats(_mm512_shuffle_ps::<0x44>(ab, cd)),
+                Floats(_mm512_shuffle_ps::<0xEE>(ab, cd)),
+                Floats(_mm512_shuffle_ps::<0x44>(ab_high, cd_high)),
+                Floats(_mm512_shuffle_ps::<0xEE>(ab_high, cd_high)),
             ]
         }
+    }
+    #[inline(always)]
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {
+        // Wider registers would only be cut again.
+        avx2::Floats::transpose(from, to);
     }
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {

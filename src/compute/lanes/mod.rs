@@ -68,6 +68,8 @@ pub trait Lanes: Float<Word: LaneWords> {
     fn store(self, to: &mut [f32; LANES]);
     /// The four numbers that each lane's code (as `u8`) has in a table.
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4];
+    /// Number j of line i becomes number i of line j.
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]);
     /// self * b + c, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
     fn min(self, other: Self) -> Self;
@@ -86,6 +88,8 @@ pub trait Lanes: Float<Word: LaneWords> {
 pub trait LaneWords: Words {
     fn load(from: &[u32; LANES]) -> Self;
     fn store(self, to: &mut [u32; LANES]);
+    /// Weight codes with their signs extended.
+    fn of_codes(codes: &[i8; LANES]) -> Self;
     /// High and low halves of the 64-bit products.
     fn product(self, multiplier: u32) -> [Self; 2];
     /// All bits set where self >= other, both unsigned; else none.
