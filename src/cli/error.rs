@@ -111,8 +111,8 @@ fn report_code(error: &ReportError) -> u8 {
 
 fn compute_code(error: &ComputeError) -> u8 {
     match error {
-        ComputeError::NoAdapter(_) | ComputeError::Unsupported { .. } => USAGE,
-        ComputeError::DeviceLost(_) | ComputeError::Threads { .. } => RETRY,
+        ComputeError::NoAdapter(_) | ComputeError::Unsupported { .. } | ComputeError::Refused(_) => USAGE,
+        ComputeError::DeviceLost(_) | ComputeError::AdapterMemory(_) | ComputeError::Threads { .. } => RETRY,
     }
 }
 

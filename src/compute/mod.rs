@@ -20,6 +20,8 @@ pub use card::{Card, MAX_CONVERTER_BITS, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck
 pub use cpu::CpuBackend;
 pub use job::{Activation, ArrayJob, ArrayRow, ClassifyRow, Layer, Network, Tile};
 
+use std::collections::BTreeMap;
+
 use crate::random::DieAddress;
 
 /// Why a backend could not answer.
@@ -29,6 +31,11 @@ pub enum ComputeError {
     NoAdapter(String),
     #[error("device lost: {0}")]
     DeviceLost(String),
+    #[error("the adapter's memory does not suffice: {0}")]
+    AdapterMemory(String),
+    /// A shader or a command that the adapter's driver does not take.
+    #[error("the adapter refuses: {0}")]
+    Refused(String),
     #[error("cannot start {threads} threads: {reason}")]
     Threads { threads: usize, reason: String },
     #[error("{what} = {value}: this backend takes {allowed}")]
@@ -79,6 +86,11 @@ pub struct Batch<'a> {
 /// A way to run the kernels. Every backend gives the same integers and, within stated tolerance, the same floats.
 pub trait Backend: Sync {
     fn info(&self) -> BackendInfo;
+
+    /// Seconds that an adapter spent in each of its kernels so far; empty where none runs or it cannot tell.
+    fn adapter_seconds(&self) -> BTreeMap<&'static str, f64> {
+        BTreeMap::new()
+    }
 
     /// Runs one array of every die against a test pattern.
     ///

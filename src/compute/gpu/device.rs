@@ -1,8 +1,7 @@
-//! An open adapter: buffers, pipelines, dispatches, read-back. Every failure comes back as an error, none as a panic.
+//! An open adapter: buffers and pipelines. Every failure comes back as an error, none as a panic.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytemuck::Pod;
 
@@ -12,15 +11,17 @@ use crate::compute::ComputeError;
 
 /// A device with the pipelines that it has compiled.
 pub struct Device {
-    device: wgpu::Device,
-    queue: wgpu::Queue,
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
     pub name: String,
     pub is_software: bool,
     pub int64: bool,
+    /// The adapter can tell when a dispatch began and ended.
+    pub timestamps: bool,
     limits: wgpu::Limits,
     pipelines: Mutex<HashMap<(Kernel, Shape), Arc<wgpu::ComputePipeline>>>,
     /// The first thing that went wrong since the last look.
-    failure: Arc<Mutex<Option<String>>>,
+    failure: Arc<Mutex<Option<ComputeError>>>,
 }
 
 impl Device {
@@ -35,8 +36,12 @@ impl Device {
         let is_software = super::adapters::kind(&info) == SOFTWARE;
         // On software adapters the 16-bit split is faster than 64-bit products.
         let int64 = !is_software && adapter.features().contains(wgpu::Features::SHADER_INT64);
+        let timestamps = adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY);
+        let mut required_features = wgpu::Features::empty();
+        required_features.set(wgpu::Features::SHADER_INT64, int64);
+        required_features.set(wgpu::Features::TIMESTAMP_QUERY, timestamps);
         let descriptor = wgpu::DeviceDescriptor {
-            required_features: if int64 { wgpu::Features::SHADER_INT64 } else { wgpu::Features::empty() },
+            required_features,
             required_limits: adapter.limits(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -44,16 +49,16 @@ impl Device {
         let (device, queue) = opened.map_err(|e| ComputeError::NoAdapter(format!("{}: {e}", info.name)))?;
         let failure = Arc::new(Mutex::new(None));
         let first = failure.clone();
-        let keep = move |what: String| {
+        let keep = move |what: ComputeError| {
             let mut failure = first.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             failure.get_or_insert(what);
         };
         let lost = keep.clone();
-        device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| keep(e.to_string())));
+        device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| keep(error_of(&e))));
         device.set_device_lost_callback(move |reason, message| {
             // Dropping a device at the end of a run is no loss.
             if reason != wgpu::DeviceLostReason::Destroyed {
-                lost(format!("{reason:?}: {message}"));
+                lost(ComputeError::DeviceLost(format!("{reason:?}: {message}")));
             }
         });
         Ok(Self {
@@ -62,6 +67,7 @@ impl Device {
             name: format!("{} ({} {})", info.name, info.driver, info.driver_info),
             is_software,
             int64,
+            timestamps,
             limits: adapter.limits(),
             pipelines: Mutex::default(),
             failure,
@@ -92,15 +98,12 @@ impl Device {
         })
     }
 
-    /// Starts to collect dispatches.
-    pub fn commands(&self) -> Commands<'_> {
-        Commands {
-            device: self,
-            encoder: self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default()),
-        }
+    /// Groups along a side of a dispatch's grid.
+    pub fn max_groups_per_side(&self) -> u32 {
+        self.limits.max_compute_workgroups_per_dimension
     }
 
-    fn pipeline(&self, kernel: Kernel, shape: Shape) -> Arc<wgpu::ComputePipeline> {
+    pub(super) fn pipeline(&self, kernel: Kernel, shape: Shape) -> Arc<wgpu::ComputePipeline> {
         let mut pipelines = self.pipelines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         pipelines
             .entry((kernel, shape))
@@ -133,98 +136,19 @@ impl Device {
         self.pipelines.lock().unwrap().insert((kernel, shape), pipeline);
     }
 
-    fn check(&self) -> Result<(), ComputeError> {
+    /// The first thing that went wrong since the last call, if anything did.
+    pub(super) fn check(&self) -> Result<(), ComputeError> {
         let mut failure = self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        failure.take().map_or(Ok(()), |what| Err(ComputeError::DeviceLost(what)))
+        failure.take().map_or(Ok(()), Err)
     }
 }
 
-/// Dispatches that run in order in one submission.
-pub struct Commands<'a> {
-    device: &'a Device,
-    encoder: wgpu::CommandEncoder,
-}
-
-impl Commands<'_> {
-    /// Adds a dispatch of `n_groups` workgroups; `buffers` are bindings 0, 1, ... and the first is the job.
-    pub fn dispatch(
-        &mut self,
-        kernel: Kernel,
-        shape: Shape,
-        job: &super::job::Job,
-        buffers: &[&wgpu::Buffer],
-        n_groups: u32,
-    ) {
-        let device = self.device;
-        let uniform = device.device.create_buffer(&wgpu::BufferDescriptor {
-            label: None,
-            size: size_of::<super::job::Job>() as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        device.queue.write_buffer(&uniform, 0, bytemuck::bytes_of(job));
-        let pipeline = device.pipeline(kernel, shape);
-        let entries: Vec<wgpu::BindGroupEntry> = [&uniform]
-            .into_iter()
-            .chain(buffers.iter().copied())
-            .zip(kernel.bindings())
-            .map(|(buffer, &binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-            .collect();
-        let bind_group = device.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        });
-        let mut pass = self.encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        pass.set_pipeline(&pipeline);
-        pass.set_bind_group(0, &bind_group, &[]);
-        // A side of the grid holds at most 65,535 groups: fold the rest.
-        let side = device.limits.max_compute_workgroups_per_dimension;
-        let x = n_groups.min(side).max(1);
-        pass.dispatch_workgroups(x, n_groups.div_ceil(x).max(1), 1);
-    }
-
-    /// Submits, waits, and reads the first `n` values of each buffer.
-    ///
-    /// # Errors
-    /// Anything that the device refused or lost.
-    pub fn read<T: Pod>(mut self, buffer: &wgpu::Buffer, n: usize) -> Result<Vec<T>, ComputeError> {
-        let device = self.device;
-        let bytes = (n * size_of::<T>()) as u64;
-        let staging = device.device.create_buffer(&wgpu::BufferDescriptor {
-            label: None,
-            size: bytes,
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        self.encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, bytes);
-        device.queue.submit([self.encoder.finish()]);
-        let (sender, receiver) = std::sync::mpsc::channel();
-        staging.map_async(wgpu::MapMode::Read, .., move |mapped| {
-            // The receiver is gone only where this function has already failed.
-            let _ = sender.send(mapped);
-        });
-        let lost = |e: &dyn std::fmt::Display| ComputeError::DeviceLost(e.to_string());
-        loop {
-            device.check()?;
-            let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(Duration::from_millis(500)) };
-            match device.device.poll(wait) {
-                Ok(_) | Err(wgpu::PollError::Timeout) => {}
-                Err(e) => return Err(lost(&e)),
-            }
-            match receiver.try_recv() {
-                Ok(mapped) => {
-                    mapped.map_err(|e| lost(&e))?;
-                    break;
-                }
-                Err(std::sync::mpsc::TryRecvError::Empty) => {}
-                Err(e) => return Err(lost(&e)),
-            }
-        }
-        device.check()?;
-        let view = staging.get_mapped_range(..).map_err(|e| lost(&e))?;
-        // The mapping may not be aligned for T.
-        Ok(bytemuck::pod_collect_to_vec(&view))
+/// What an error of the interface means to who asked.
+fn error_of(error: &wgpu::Error) -> ComputeError {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => ComputeError::AdapterMemory(error.to_string()),
+        wgpu::Error::Validation { .. } => ComputeError::Refused(error.to_string()),
+        wgpu::Error::Internal { .. } => ComputeError::DeviceLost(error.to_string()),
     }
 }
 

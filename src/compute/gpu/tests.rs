@@ -1,5 +1,6 @@
 //! The shaders against the CPU twin on identical inputs, the shaders' text without any adapter, and wrong shaders, which must be seen.
 
+use super::commands::Commands;
 use super::device::Device;
 use super::job::Job;
 use super::source::{Cells, Kernel, Shape};
@@ -98,9 +99,9 @@ fn words_and_normals(device: &Device) -> (Vec<[u32; 4]>, Vec<[f32; 4]>) {
     let n = 4096;
     let read = |second: bool| {
         let (words, values) = (device.buffer(16 * n as u64), device.buffer(16 * n as u64));
-        let mut commands = device.commands();
+        let mut commands = Commands::new(device);
         commands.dispatch(Kernel::Words, shape, &told, &[&die_words(device, &batch), &words, &values], n as u32 / 64);
-        commands.read::<[u32; 4]>(if second { &values } else { &words }, n).unwrap()
+        commands.submit::<[u32; 4]>(if second { &values } else { &words }, n).wait().unwrap().values
     };
     (read(false), bytemuck::cast_vec(read(true)))
 }

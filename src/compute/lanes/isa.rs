@@ -46,6 +46,11 @@ impl Isa {
         Self::available().pop().unwrap_or(Self(Set::Baseline))
     }
 
+    /// By name, in any case, where this machine has it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::available().into_iter().find(|isa| isa.name().eq_ignore_ascii_case(name))
+    }
+
     pub fn name(self) -> &'static str {
         match self.0 {
             Set::Baseline if cfg!(target_arch = "aarch64") => "NEON",
