@@ -18,7 +18,7 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let backend = args.open()?;
     let draw = if args.draw == DrawChoice::Pair { Draw::Pair } else { Draw::Cell };
     let level_max = f64::from((1u32 << (args.weight_bits.unwrap_or(WEIGHT_BITS) - 1)) - 1);
-    let mut job = job(size, level_max);
+    let mut job = job(size, level_max, args.bit_serial);
     job.check()?;
     let exact = job.exact();
     let signal = (exact.iter().map(|&y| (y as f64).powi(2)).sum::<f64>() / exact.len() as f64).sqrt();
@@ -33,20 +33,21 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
         let rows = backend.array_test(batch, &job)?;
         Ok(rows.iter().step_by(variants).map(|row| (f64::from(row.total_rms) / signal) as f32).collect())
     };
-    let meter = Meter::run(args.seconds, DIES * u32::from(args.threads), trials)?;
+    let meter = Meter::run(&*backend, args.seconds, DIES * u32::from(args.threads), trials)?;
     let n_pairs = rows * columns;
-    let n_fmas = n_pairs * inputs * variants;
+    let n_vectors = inputs * job.n_slices();
+    let n_fmas = n_pairs * n_vectors * variants;
     let content = Content {
         n_devices: 2 * n_pairs,
-        n_macs: n_fmas,
-        n_normals: if draw == Draw::Pair { n_pairs } else { 2 * n_pairs } + inputs * columns,
+        n_macs: n_pairs * inputs * variants,
+        n_normals: if draw == Draw::Pair { n_pairs } else { 2 * n_pairs } + n_vectors * columns,
         n_fmas,
     };
     Ok(Figures::new("array", &backend.info(), &meter, &content))
 }
 
 /// Weights: normals clipped at 3 sigma; inputs: uniform.
-fn job(size: Size, level_max: f64) -> ArrayJob {
+fn job(size: Size, level_max: f64, bit_serial: bool) -> ArrayJob {
     let Size { rows, columns, inputs, .. } = size;
     let draws = |name| HostDraw::new(SEED, Stream::Pattern, DieAddress::lot_level(0), name);
     let (weight, input) = (draws("weight"), draws("input"));
@@ -59,7 +60,7 @@ fn job(size: Size, level_max: f64) -> ArrayJob {
         weights: (0..(rows * columns) as u32).map(weight).collect(),
         inputs: (0..(rows * inputs) as u32).map(input).collect(),
         input_bits: INPUT_BITS,
-        bits_per_slice: INPUT_BITS,
+        bits_per_slice: if bit_serial { 1 } else { INPUT_BITS },
         columns_per_converter: 1,
         steps_per_code: 1.0,
     }

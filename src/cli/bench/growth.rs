@@ -47,7 +47,8 @@ pub fn growth(args: &BenchArgs) -> Result<(), CliError> {
     let mut first = None;
     for share in SECONDS {
         reset_peak();
-        let args = BenchArgs { seconds: share * args.seconds, adapter: args.adapter.clone(), ..*args };
+        let args =
+            BenchArgs { seconds: share * args.seconds, adapter: args.adapter.clone(), isa: args.isa.clone(), ..*args };
         let figures = work::measure(&args, size)?;
         let us_per_trial = 1e6 / figures.trials_per_cpu_s.unwrap_or(figures.trials_per_s);
         let relative = us_per_trial / *first.get_or_insert(us_per_trial);

@@ -1,15 +1,19 @@
-//! Wall time, CPU time and errors of trials.
+//! Wall time, CPU time, adapter time and errors of trials.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::super::process::cpu_seconds;
 use super::progress_bar;
 use crate::cli::CliError;
+use crate::compute::Backend;
 
 /// Trials and what they took.
 pub struct Meter {
     wall_s: f64,
     cpu_s: Option<f64>,
+    /// Seconds of an adapter in each of its kernels.
+    adapter_s: BTreeMap<&'static str, f64>,
     errors: Vec<f32>,
 }
 
@@ -22,6 +26,7 @@ impl Meter {
     /// # Errors
     /// What a trial fails with.
     pub fn run(
+        backend: &dyn Backend,
         seconds: f64,
         least: u32,
         trials: impl Fn(std::ops::Range<u32>) -> Result<Vec<f32>, CliError>,
@@ -33,6 +38,7 @@ impl Meter {
         let n = ((seconds / per_trial).min(1e6) as u32).max(least);
         let part = n.div_ceil(PARTS).next_multiple_of(least);
         let bar = progress_bar(n.into());
+        let before = backend.adapter_seconds();
         let (cpu, started) = (cpu_seconds(), Instant::now());
         let mut errors = Vec::with_capacity(n as usize);
         for first in (0..n).step_by(part as usize) {
@@ -42,7 +48,9 @@ impl Meter {
         let wall_s = started.elapsed().as_secs_f64();
         let cpu_s = cpu_seconds().zip(cpu).map(|(after, before)| after - before).filter(|&cpu| cpu > 0.0);
         bar.finish_and_clear();
-        Ok(Self { wall_s, cpu_s, errors })
+        let since = |(kernel, s)| (kernel, s - before.get(kernel).unwrap_or(&0.0));
+        let adapter_s = backend.adapter_seconds().into_iter().map(since).collect();
+        Ok(Self { wall_s, cpu_s, adapter_s, errors })
     }
 
     fn n(&self) -> f64 {
@@ -55,6 +63,11 @@ impl Meter {
 
     pub fn trials_per_cpu_s(&self) -> Option<f64> {
         self.cpu_s.map(|cpu| self.n() / cpu)
+    }
+
+    /// Share of the wall time that an adapter spent in each of its kernels.
+    pub fn adapter_shares(&self) -> BTreeMap<&'static str, f64> {
+        self.adapter_s.iter().map(|(kernel, s)| (*kernel, s / self.wall_s)).collect()
     }
 
     pub fn error_mean(&self) -> f64 {

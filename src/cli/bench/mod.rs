@@ -6,6 +6,8 @@ mod growth;
 mod meter;
 mod work;
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -13,8 +15,10 @@ use serde::Serialize;
 use super::process::peak_mb;
 use super::table::table;
 use super::{BackendArgs, BackendChoice, CliError, backend, print, print_json};
+use crate::compute::CpuBackend;
 use crate::compute::cpu::floors::Floors;
 use crate::compute::cpu::monte_carlo::Spread;
+use crate::compute::lanes::Isa;
 use meter::Meter;
 
 /// Times the Monte Carlo work item that tools for crossbars are compared by, an array test, or the shipped experiment.
@@ -36,15 +40,18 @@ pub struct BenchArgs {
     /// CPU threads.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
+    /// Instruction set of the CPU backend: baseline (NEON on its machines), AVX2+FMA or AVX-512 [default: the widest there is].
+    #[arg(long, value_name = "NAME")]
+    isa: Option<String>,
     #[arg(long, value_enum, default_value_t = Distribution::Gauss)]
     distribution: Distribution,
     /// cell: one draw per device. pair: one draw per differential pair, exact for Gaussian devices on a linear array.
     #[arg(long, value_enum, default_value_t = DrawChoice::Cell)]
     draw: DrawChoice,
-    #[arg(long, value_enum, default_value_t = Where::Cpu)]
+    #[arg(long, value_enum, default_value_t = Where::Cpu, conflicts_with = "isa")]
     backend: Where,
     /// Adapter by name or by its number in `splitlot adapters`, which may be software; implies --backend gpu.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "isa")]
     adapter: Option<String>,
     /// Time the array test under so many variants.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -52,8 +59,11 @@ pub struct BenchArgs {
     /// Weight bits of the array test: 2^(bits - 1) levels of a cell [default: 7].
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(2..=7))]
     weight_bits: Option<u8>,
+    /// Apply the inputs of the array test bit by bit, as most shipped products do, in place of all bits at once.
+    #[arg(long)]
+    bit_serial: bool,
     /// Time the whole shipped experiment, report and all.
-    #[arg(long, conflicts_with_all = ["variants", "growth"])]
+    #[arg(long, conflicts_with_all = ["variants", "growth", "isa"])]
     experiment: bool,
     /// Tables of time and memory against rows, inputs, trials and variants.
     #[arg(long)]
@@ -103,6 +113,8 @@ struct Figures {
     /// else reaches here; and the share of it that is reached. Absent on an adapter.
     floor_trials_per_cpu_s: Option<f64>,
     floor_fraction: Option<f64>,
+    /// Share of the wall time that an adapter spent in each of its kernels; empty on the CPU, or where it cannot tell.
+    adapter_shares: BTreeMap<&'static str, f64>,
 }
 
 /// What a trial of an item is made of.
@@ -133,6 +145,7 @@ impl Figures {
             peak_mb: peak_mb(),
             floor_trials_per_cpu_s: floor,
             floor_fraction: trials_per_cpu_s.zip(floor).map(|(reached, floor)| reached / floor),
+            adapter_shares: meter.adapter_shares(),
         }
     }
 
@@ -189,6 +202,10 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
             "--weight-bits {bits}: is of the array test, so it needs --variants, --growth or --backend gpu"
         )));
     }
+    if args.bit_serial && !(on_cards || args.growth) {
+        let of = "--bit-serial: is of the array test, so it needs --variants, --growth or --backend gpu";
+        return Err(CliError::Usage(of.to_owned()));
+    }
     if args.experiment {
         return experiment::experiment(args);
     }
@@ -202,7 +219,16 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
         variants: args.variants.unwrap_or(1).into(),
     };
     let figures = if on_cards { array::measure(args, size)? } else { work::measure(args, size)? };
-    if args.json { print_json(&figures) } else { print(&table(&HEADER, &[figures.row(&size)], &HEADER)) }
+    if args.json {
+        return print_json(&figures);
+    }
+    print(&table(&HEADER, &[figures.row(&size)], &HEADER))?;
+    if figures.adapter_shares.is_empty() {
+        return Ok(());
+    }
+    let share = |(kernel, share): (&&str, &f64)| vec![(*kernel).to_owned(), format!("{:.1} %", 100.0 * share)];
+    let shares: Vec<_> = figures.adapter_shares.iter().map(share).collect();
+    print(&table(&["kernel", "share of wall time"], &shares, &["share of wall time"]))
 }
 
 impl BenchArgs {
@@ -218,7 +244,21 @@ impl BenchArgs {
     }
 
     fn open(&self) -> Result<Box<dyn crate::compute::Backend>, CliError> {
-        backend::open(&self.backend_args())
+        match self.isa {
+            Some(_) => Ok(Box::new(self.cpu()?)),
+            None => backend::open(&self.backend_args()),
+        }
+    }
+
+    fn cpu(&self) -> Result<CpuBackend, CliError> {
+        let isa = match &self.isa {
+            None => Isa::best(),
+            Some(name) => Isa::named(name).ok_or_else(|| {
+                let names: Vec<_> = Isa::available().into_iter().map(Isa::name).collect();
+                CliError::Usage(format!("--isa {name}: must be one of this machine's: {}", names.join(", ")))
+            })?,
+        };
+        Ok(CpuBackend::with_isa(self.threads.into(), isa)?)
     }
 
     fn backend_args(&self) -> BackendArgs {

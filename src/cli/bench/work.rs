@@ -3,14 +3,15 @@
 use super::meter::Meter;
 use super::{BenchArgs, Content, DrawChoice, Figures, Size};
 use crate::cli::CliError;
+use crate::compute::Backend;
 use crate::compute::cpu::monte_carlo::WorkItem;
-use crate::compute::{Backend, CpuBackend};
 
 pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let Size { rows, columns, inputs, .. } = size;
-    let backend = CpuBackend::new(args.threads.into())?;
+    let backend = args.cpu()?;
     let item = WorkItem::new(rows, columns, inputs, args.spread()?, WorkItem::SEED)?;
-    let meter = Meter::run(args.seconds, 8 * u32::from(args.threads), |trials| Ok(item.run(&backend, trials)))?;
+    let meter =
+        Meter::run(&backend, args.seconds, 8 * u32::from(args.threads), |trials| Ok(item.run(&backend, trials)))?;
     let per_device = if args.draw == DrawChoice::Pair { 2 } else { 1 };
     let content = Content {
         n_devices: item.n_devices(),
