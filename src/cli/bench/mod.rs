@@ -45,7 +45,8 @@ pub struct BenchArgs {
     isa: Option<String>,
     #[arg(long, value_enum, default_value_t = Distribution::Gauss)]
     distribution: Distribution,
-    /// cell: one draw per device. pair: one draw per differential pair, exact for Gaussian devices on a linear array.
+    /// cell: one draw per device. Exact for Gaussian devices on a linear array are also pair: one draw per differential pair, and
+    /// output: one per output, with the covariance of the inputs; of the work item, for at most as many inputs as rows.
     #[arg(long, value_enum, default_value_t = DrawChoice::Cell)]
     draw: DrawChoice,
     #[arg(long, value_enum, default_value_t = Where::Cpu, conflicts_with = "isa")]
@@ -86,6 +87,7 @@ enum Distribution {
 enum DrawChoice {
     Cell,
     Pair,
+    Output,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -236,10 +238,11 @@ impl BenchArgs {
         match (self.distribution, self.draw) {
             (Distribution::Gauss, DrawChoice::Cell) => Ok(Spread::Gaussian),
             (Distribution::Gauss, DrawChoice::Pair) => Ok(Spread::GaussianPair),
+            (Distribution::Gauss, DrawChoice::Output) => Ok(Spread::GaussianOutput),
             (Distribution::Lognormal, DrawChoice::Cell) => Ok(Spread::LogNormal),
-            (Distribution::Lognormal, DrawChoice::Pair) => Err(CliError::Usage(
-                "--draw pair: must be cell for lognormal devices, whose difference is no normal".into(),
-            )),
+            (Distribution::Lognormal, _) => {
+                Err(CliError::Usage("--draw: must be cell for lognormal devices, whose difference is no normal".into()))
+            }
         }
     }
 

@@ -11,6 +11,7 @@
 //! 16 columns (16 KiB); their means, 8 bytes for each weight, are read from L2 for all trials of a block.
 
 mod devices;
+mod outputs;
 mod trials;
 
 use super::CpuBackend;
@@ -21,6 +22,7 @@ use crate::compute::check::within;
 use crate::compute::lanes::{LANES, Line};
 use crate::random::{DieAddress, HostDraw, Stream};
 use devices::{Devices, Gaussian, GaussianPair, LogNormal};
+use outputs::{Outputs, triangle};
 use rayon::prelude::*;
 use std::ops::Range;
 use trials::Trials;
@@ -35,6 +37,8 @@ pub enum Spread {
     Gaussian,
     /// One normal for the difference of a pair: exact for Gaussian devices on a linear array, and half the draws.
     GaussianPair,
+    /// The outputs themselves, see `outputs`: exact for Gaussian devices on a linear array, one normal for each output.
+    GaussianOutput,
     /// One normal for each device; its logarithm is Gaussian.
     LogNormal,
 }
@@ -46,14 +50,20 @@ pub struct WorkItem {
     n_inputs: usize,
     spread: Spread,
     seed: u64,
-    /// What describes the weights, see `devices`. Shape: `[group, row, 2, lane]`.
-    cells: Vec<[Line; 2]>,
+    drawn: Drawn,
     inputs: Packed<f32>,
     /// X W, and 1 in the lanes that are columns. Shape: `[group, input, lane]`, `[group, lane]`.
     exact: Vec<[f32; LANES]>,
     used: Vec<[f32; LANES]>,
     exact_norm: f64,
     full_scale: f32,
+}
+
+/// What a trial's draws are applied to.
+enum Drawn {
+    /// What describes the weights, see `devices`. Shape: `[group, row, 2, lane]`.
+    Devices(Vec<[Line; 2]>),
+    Outputs(Outputs),
 }
 
 const SIGMA: f64 = 0.05;
@@ -82,6 +92,11 @@ impl WorkItem {
         within("inputs", n_inputs, 1..=MAX_CONVERSIONS)?;
         within("rows x columns", rows * columns, 1..=MAX_PATTERN)?;
         within("rows x inputs", rows * n_inputs, 1..=MAX_PATTERN)?;
+        if spread == Spread::GaussianOutput {
+            // Beyond, drawing the devices is less work.
+            within("inputs whose outputs are drawn", n_inputs, 1..=rows)?;
+            within("columns x pairs of inputs", columns * triangle(n_inputs), 1..=MAX_PATTERN)?;
+        }
         let draws = |name| HostDraw::new(seed, Stream::Pattern, DieAddress::lot_level(0), name);
         let (weight, input) = (draws("weight"), draws("input"));
         let mut w: Vec<f64> = (0..rows * columns).map(|i| weight.normal(i as u32).clamp(-3.0, 3.0) / 3.0).collect();
@@ -98,8 +113,9 @@ impl WorkItem {
             }
         }
         let mut inputs = Packed::new(rows, n_inputs);
-        for (b, x) in x.chunks_exact(rows).enumerate() {
-            inputs.set_vector(b, x.iter().map(|x| ((x * CODE_MAX).round_ties_even() / CODE_MAX) as f32));
+        let applied: Vec<f64> = x.iter().map(|x| (x * CODE_MAX).round_ties_even() / CODE_MAX).collect();
+        for (b, applied) in applied.chunks_exact(rows).enumerate() {
+            inputs.set_vector(b, applied.iter().map(|&x| x as f32));
         }
         let mean = w.iter().sum::<f64>() / w.len() as f64;
         let sd = (w.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / w.len() as f64).sqrt();
@@ -111,10 +127,11 @@ impl WorkItem {
             n_inputs,
             spread,
             seed,
-            cells: match spread {
-                Spread::Gaussian => Self::pack::<Gaussian>(&w, rows, columns),
-                Spread::GaussianPair => Self::pack::<GaussianPair>(&w, rows, columns),
-                Spread::LogNormal => Self::pack::<LogNormal>(&w, rows, columns),
+            drawn: match spread {
+                Spread::Gaussian => Drawn::Devices(Self::pack::<Gaussian>(&w, rows, columns)),
+                Spread::GaussianPair => Drawn::Devices(Self::pack::<GaussianPair>(&w, rows, columns)),
+                Spread::LogNormal => Drawn::Devices(Self::pack::<LogNormal>(&w, rows, columns)),
+                Spread::GaussianOutput => Drawn::Outputs(Outputs::new(&w, rows, columns, &applied)),
             },
             inputs,
             exact,
@@ -149,6 +166,17 @@ impl WorkItem {
     /// Devices that a trial draws.
     pub fn n_devices(&self) -> usize {
         2 * self.rows * self.columns
+    }
+
+    /// Normals and multiply-adds that a trial takes.
+    pub fn n_operations(&self) -> [usize; 2] {
+        let noise = self.n_inputs * self.columns;
+        let outputs = [2 * noise, triangle(self.n_inputs) * self.columns];
+        match self.spread {
+            Spread::Gaussian | Spread::LogNormal => [self.n_devices() + noise, self.n_macs()],
+            Spread::GaussianPair => [self.n_devices() / 2 + noise, self.n_macs()],
+            Spread::GaussianOutput => outputs,
+        }
     }
 
     /// Multiply-adds of a trial; a differential pair counts as one.

@@ -4,6 +4,11 @@ use super::{OFF, SIGMA};
 use crate::compute::exp::exp2;
 use crate::compute::lanes::{LANES, Lanes, Line};
 
+/// Conductances of the plus and of the minus device of a weight.
+pub fn conductances(w: f64) -> [f64; 2] {
+    [OFF + w.max(0.0), OFF - w.min(0.0)]
+}
+
 pub trait Devices {
     /// Normals that a weight takes.
     const NORMALS: usize;
@@ -27,7 +32,8 @@ impl Devices for Gaussian {
 
     /// Means of the plus and of the minus device, the latter negative.
     fn numbers(w: f64) -> [f64; 2] {
-        [OFF + w.max(0.0), w.min(0.0) - OFF]
+        let [plus, minus] = conductances(w);
+        [plus, -minus]
     }
 
     #[inline(always)]
@@ -45,7 +51,8 @@ impl Devices for GaussianPair {
 
     /// Mean and sd of the difference.
     fn numbers(w: f64) -> [f64; 2] {
-        [w, SIGMA * libm::hypot(OFF + w.max(0.0), OFF - w.min(0.0))]
+        let [plus, minus] = conductances(w);
+        [w, SIGMA * libm::hypot(plus, minus)]
     }
 
     #[inline(always)]
@@ -62,7 +69,8 @@ impl Devices for LogNormal {
     /// Medians of the plus and of the minus device, the latter negative.
     fn numbers(w: f64) -> [f64; 2] {
         let median_of_mean = libm::exp(-SIGMA * SIGMA / 2.0);
-        [(OFF + w.max(0.0)) * median_of_mean, (w.min(0.0) - OFF) * median_of_mean]
+        let [plus, minus] = conductances(w);
+        [plus * median_of_mean, -minus * median_of_mean]
     }
 
     #[inline(always)]

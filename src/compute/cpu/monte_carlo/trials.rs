@@ -1,7 +1,8 @@
 //! A block of trials: draw, weights, product, noise, conversion, error; nothing of an array outlives its panel.
 
 use super::devices::{Devices, Gaussian, GaussianPair, LogNormal};
-use super::{CODE_MAX, NOISE, Spread, WorkItem};
+use super::outputs::Outputs;
+use super::{CODE_MAX, Drawn, NOISE, Spread, WorkItem};
 use crate::compute::cpu::cells::PANEL_ROWS;
 use crate::compute::cpu::draw::{Sink, draw, draw_into};
 use crate::compute::cpu::product::add_values;
@@ -34,14 +35,23 @@ impl Trials<'_> {
             charges: vec![[0.0; LANES]; item.n_inputs],
             noise: vec![[[0.0; LANES]; 2]; item.n_inputs.div_ceil(2)],
         };
+        // Of what is drawn for the array, and of its reads.
+        let stream = if matches!(item.drawn, Drawn::Outputs(_)) { Stream::Pair } else { Stream::Cell };
+        let keys = |trial| [self.keys(trial, stream), self.keys(trial, Stream::Read)];
+        let keys: Vec<[Keys; 2]> = self.trials.clone().map(keys).collect();
         for group in 0..item.columns.div_ceil(LANES) {
-            for (trial, sum) in self.trials.clone().zip(&mut sums) {
-                match item.spread {
-                    Spread::Gaussian => self.measure::<Gaussian>(trial, group, &mut scratch),
-                    Spread::GaussianPair => self.measure::<GaussianPair>(trial, group, &mut scratch),
-                    Spread::LogNormal => self.measure::<LogNormal>(trial, group, &mut scratch),
+            for ([keys, read_keys], sum) in keys.iter().zip(&mut sums) {
+                match (&item.drawn, item.spread) {
+                    (Drawn::Outputs(outputs), _) => self.draw_outputs(outputs, keys, group, &mut scratch),
+                    (Drawn::Devices(cells), Spread::LogNormal) => {
+                        self.measure::<LogNormal>(cells, keys, group, &mut scratch);
+                    }
+                    (Drawn::Devices(cells), Spread::GaussianPair) => {
+                        self.measure::<GaussianPair>(cells, keys, group, &mut scratch);
+                    }
+                    (Drawn::Devices(cells), _) => self.measure::<Gaussian>(cells, keys, group, &mut scratch),
                 }
-                draw(self.isa, &self.keys(trial, Stream::Read), group, 0, &mut scratch.noise);
+                draw(self.isa, read_keys, group, 0, &mut scratch.noise);
                 let noise = scratch.noise.as_flattened();
                 self.isa.run(AddErrors { item, group, charges: &scratch.charges, noise, sum });
             }
@@ -57,19 +67,24 @@ impl Trials<'_> {
     }
 
     /// Draws the weights of sixteen columns and leaves the charges of all inputs.
-    fn measure<D: Devices>(&self, trial: u32, group: usize, scratch: &mut Scratch) {
+    fn measure<D: Devices>(&self, cells: &[[Line; 2]], keys: &Keys, group: usize, scratch: &mut Scratch) {
         let (isa, item) = (self.isa, self.item);
-        let keys = self.keys(trial, Stream::Cell);
         scratch.charges.fill([0.0; LANES]);
-        let cells = &item.cells[group * item.rows..][..item.rows];
+        let cells = &cells[group * item.rows..][..item.rows];
         for (panel, cells) in cells.chunks(PANEL_ROWS).enumerate() {
             let first_row = panel * PANEL_ROWS;
             let weights = &mut scratch.weights[..cells.len()];
             let n_pairs = (cells.len() * D::NORMALS).div_ceil(2);
             let sink = MakeWeights::<D> { cells, weights, devices: PhantomData };
-            draw_into(isa, &keys, group, first_row * D::NORMALS / 4, n_pairs, sink);
+            draw_into(isa, keys, group, first_row * D::NORMALS / 4, n_pairs, sink);
             add_values(isa, &item.inputs, first_row, weights, &mut scratch.charges);
         }
+    }
+
+    /// Draws the outputs of sixteen columns, which are the charges of all inputs.
+    fn draw_outputs(&self, outputs: &Outputs, keys: &Keys, group: usize, scratch: &mut Scratch) {
+        draw(self.isa, keys, group, 0, &mut scratch.noise);
+        self.isa.run(outputs.draw(group, scratch.noise.as_flattened(), &mut scratch.charges));
     }
 }
 

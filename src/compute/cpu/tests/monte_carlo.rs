@@ -4,7 +4,7 @@ use super::{all_instruction_sets, backend};
 use crate::compute::cpu::monte_carlo::{Spread, WorkItem};
 use crate::random::{DieAddress, HostDraw, Stream};
 
-const SPREADS: [Spread; 3] = [Spread::Gaussian, Spread::GaussianPair, Spread::LogNormal];
+const SPREADS: [Spread; 4] = [Spread::Gaussian, Spread::GaussianPair, Spread::GaussianOutput, Spread::LogNormal];
 
 /// Root mean square of the error over trials, and its standard error.
 fn rms(errors: &[f32]) -> (f64, f64) {
@@ -79,6 +79,30 @@ fn mean_error_is_the_published_one() {
     }
 }
 
+/// Outputs of one column hang together over the inputs, which shows in how much a trial's error scatters.
+#[test]
+fn drawn_outputs_scatter_as_those_of_drawn_devices() {
+    let n = 20_000;
+    let squares = |spread| -> Vec<f64> {
+        let item = WorkItem::new(8, 16, 8, spread, 5).unwrap();
+        item.run(&backend(2), 0..n).into_iter().map(|e| f64::from(e).powi(2)).collect()
+    };
+    let moments = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let moment = |power| values.iter().map(|v| (v - mean).powi(power)).sum::<f64>() / values.len() as f64;
+        (moment(2), ((moment(4) - moment(2).powi(2)) / values.len() as f64).sqrt())
+    };
+    let ((devices, error_a), (outputs, error_b)) =
+        (moments(&squares(Spread::Gaussian)), moments(&squares(Spread::GaussianOutput)));
+    let error = error_a.hypot(error_b);
+    assert!((devices - outputs).abs() < 3.5 * error, "{devices:e} {outputs:e} +- {error:e}");
+    // Eight rows and eight inputs: a fifth of the scatter and more comes from what two outputs have in common.
+    assert!(
+        3.5 * error < 0.2 * devices,
+        "the test would not see outputs that are independent: {error:e} of {devices:e}"
+    );
+}
+
 #[test]
 fn threads_blocks_and_instruction_sets_change_no_bit() {
     for spread in SPREADS {
@@ -98,4 +122,5 @@ fn sizes_that_no_address_holds_are_refused() {
     for (rows, columns, n_inputs) in [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 1 << 15, 1), (1 << 19, 64, 1)] {
         assert!(WorkItem::new(rows, columns, n_inputs, Spread::Gaussian, 1).is_err(), "{rows} {columns} {n_inputs}");
     }
+    assert!(WorkItem::new(8, 8, 9, Spread::GaussianOutput, 1).is_err(), "more inputs than rows");
 }

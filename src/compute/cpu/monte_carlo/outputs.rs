@@ -1,0 +1,124 @@
+//! The outputs of a linear array of Gaussian devices, drawn themselves: exact, in a normal for each output in place of one for each
+//! device.
+//!
+//! An output is a sum over the rows, so the outputs of a column are jointly normal over the inputs: their means are those of the
+//! nominal array, their covariance is sum over rows of x_a x_b (var G+ + var G-). With its Cholesky factor L a trial's outputs are
+//! mean + L z. That is B normals and B (B + 1) / 2 multiply-adds for B inputs, against 2 R normals and B R: worth it below R inputs.
+
+use super::SIGMA;
+use super::devices::conductances;
+use crate::compute::lanes::{Kernel, LANES, Lanes};
+
+/// Means and Cholesky factors of all columns' outputs.
+pub struct Outputs {
+    /// Shape: `[group, input, lane]`.
+    mean: Vec<[f32; LANES]>,
+    /// The lower triangle, row after row. Shape: `[group, input x other input, lane]`.
+    factor: Vec<[f32; LANES]>,
+    n_inputs: usize,
+}
+
+impl Outputs {
+    /// `w`: `[row, column]`; `inputs`: as the converters apply them, `[input, row]`.
+    pub fn new(w: &[f64], rows: usize, columns: usize, inputs: &[f64]) -> Self {
+        let n_inputs = inputs.len() / rows;
+        let n_groups = columns.div_ceil(LANES);
+        let mut mean = vec![[0.0; LANES]; n_groups * n_inputs];
+        let mut factor = vec![[0.0; LANES]; n_groups * triangle(n_inputs)];
+        for column in 0..columns {
+            let (group, lane) = (column / LANES, column % LANES);
+            let w = || w[column..].iter().step_by(columns);
+            for (mean, x) in mean[group * n_inputs..].iter_mut().zip(inputs.chunks_exact(rows)) {
+                mean[lane] = x.iter().zip(w()).map(|(x, w)| x * w).sum::<f64>() as f32;
+            }
+            let variance = |w: &f64| conductances(*w).map(|g| (SIGMA * g).powi(2)).iter().sum();
+            let variances: Vec<f64> = w().map(variance).collect();
+            let found = cholesky(n_inputs, |a, b| {
+                let (a, b) = (&inputs[a * rows..][..rows], &inputs[b * rows..][..rows]);
+                a.iter().zip(b).zip(&variances).map(|((a, b), variance)| a * b * variance).sum()
+            });
+            for (to, found) in factor[group * triangle(n_inputs)..].iter_mut().zip(found) {
+                to[lane] = found as f32;
+            }
+        }
+        Self { mean, factor, n_inputs }
+    }
+
+    /// What makes a trial's outputs of a group of columns from `z`, `[input, lane]`.
+    pub fn draw<'a>(&'a self, group: usize, z: &'a [[f32; LANES]], charges: &'a mut [[f32; LANES]]) -> impl Kernel {
+        let n = triangle(self.n_inputs);
+        let (mean, factor) = (&self.mean[group * self.n_inputs..], &self.factor[group * n..][..n]);
+        Correlate { mean, factor, z, charges }
+    }
+}
+
+/// Numbers of a lower triangle.
+pub fn triangle(n: usize) -> usize {
+    n * (n + 1) / 2
+}
+
+/// The lower triangle L with L L^T = `covariance`, row after row. What rounding leaves of a direction without spread is none.
+fn cholesky(n: usize, covariance: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+    let mut factor: Vec<f64> = Vec::with_capacity(triangle(n));
+    for a in 0..n {
+        let own = covariance(a, a);
+        for b in 0..=a {
+            let (of_a, of_b) = (&factor[triangle(a)..], &factor[triangle(b)..]);
+            let known: f64 = of_a.iter().zip(of_b).take(b).map(|(a, b)| a * b).sum();
+            let left = covariance(a, b) - known;
+            let value = if a == b {
+                if left > 1e-12 * own { left.sqrt() } else { 0.0 }
+            } else {
+                let pivot = factor[triangle(b) + b];
+                if pivot > 0.0 { left / pivot } else { 0.0 }
+            };
+            factor.push(value);
+        }
+    }
+    factor
+}
+
+/// mean + L z.
+struct Correlate<'a> {
+    mean: &'a [[f32; LANES]],
+    factor: &'a [[f32; LANES]],
+    z: &'a [[f32; LANES]],
+    charges: &'a mut [[f32; LANES]],
+}
+
+impl Kernel for Correlate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let mut factor = self.factor.iter();
+        for (input, (charge, mean)) in self.charges.iter_mut().zip(self.mean).enumerate() {
+            let mut sum = L::load(mean);
+            for (z, factor) in self.z[..=input].iter().zip(&mut factor) {
+                sum = L::load(factor).mul_add(L::load(z), sum);
+            }
+            sum.store(charge);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_triangle_times_itself_is_the_covariance() {
+        // The third direction is the sum of the first two: it has no spread of its own.
+        let rows = [[2.0, 0.0], [0.3, 1.0], [2.3, 1.0]];
+        let covariance = |a: usize, b: usize| -> f64 { (0..2).map(|k| rows[a][k] * rows[b][k]).sum() };
+        let factor = cholesky(3, covariance);
+        let at = |a: usize, b: usize| if b <= a { factor[triangle(a) + b] } else { 0.0 };
+        for a in 0..3 {
+            for b in 0..3 {
+                let product: f64 = (0..3).map(|k| at(a, k) * at(b, k)).sum();
+                assert!((product - covariance(a, b)).abs() < 1e-12, "{a} {b}: {product}");
+            }
+        }
+        assert_eq!(at(2, 2), 0.0);
+    }
+}
