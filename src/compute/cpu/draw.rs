@@ -1,7 +1,7 @@
 //! Draws of a group of columns: blocks of four normals, sixteen columns at a time.
 
 use crate::compute::address::COLUMN_BITS;
-use crate::compute::lanes::{Isa, Kernel, Keys, LANES, LaneWords, Lanes, Words, philox};
+use crate::compute::lanes::{Isa, Kernel, Keys, LANES, LaneWords, Lanes, Words};
 use crate::compute::normal::{radius, sin_cos};
 
 /// Pairs of normals that pass through the three stages together: 2 KiB. Even, since a block has two.
@@ -105,7 +105,7 @@ fn columns<L: Lanes>(group: usize) -> L::Word {
 /// The four words of one block of each column.
 #[inline(always)]
 fn block_words<L: Lanes>(keys: &Keys, columns: L::Word, block: usize) -> [L::Word; 4] {
-    philox(columns.plus(L::Word::of((block << COLUMN_BITS) as u32)), keys)
+    columns.plus(L::Word::of((block << COLUMN_BITS) as u32)).random(keys)
 }
 
 /// The random words of the blocks, as the bits of what will be normals.

@@ -1,6 +1,7 @@
 //! Sixteen lanes as plain arrays: any machine. The compiler makes of them what the baseline instruction set has.
 
-use super::{Float, LANES, LaneWords, Lanes, Line, Words};
+use super::philox::{Keys, rounds};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Words};
 use std::array::from_fn;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -67,13 +68,24 @@ impl LaneWords for Ints {
         Ints(codes.map(|code| i32::from(code) as u32))
     }
     #[inline(always)]
-    fn product(self, multiplier: u32) -> [Self; 2] {
-        let products = self.0.map(|w| u64::from(w) * u64::from(multiplier));
-        [Ints(products.map(|p| (p >> 32) as u32)), Ints(self.0.map(|w| w.wrapping_mul(multiplier)))]
+    fn random(self, keys: &Keys) -> [Self; 4] {
+        rounds(self, keys)
     }
     #[inline(always)]
     fn at_least(self, other: Self) -> Self {
         Ints(from_fn(|i| if self.0[i] >= other.0[i] { u32::MAX } else { 0 }))
+    }
+}
+
+impl Factors for Ints {
+    #[inline(always)]
+    fn shared(word: &[u32; LANES]) -> Self {
+        Ints(*word)
+    }
+    #[inline(always)]
+    fn product(self, multiplier: u32) -> [Self; 2] {
+        let products = self.0.map(|w| u64::from(w) * u64::from(multiplier));
+        [Ints(products.map(|p| (p >> 32) as u32)), Ints(self.0.map(|w| w.wrapping_mul(multiplier)))]
     }
 }
 

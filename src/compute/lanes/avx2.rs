@@ -2,7 +2,8 @@
 //!
 //! Only `Isa::run` names these types, after it has found the features: that makes every `unsafe` here sound.
 
-use super::{Float, LANES, LaneWords, Lanes, Line, Pair, Words};
+use super::philox::{Keys, rounds};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Pair, Words};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -121,9 +122,8 @@ impl LaneWords for Ints {
         }
     }
     #[inline(always)]
-    fn product(self, multiplier: u32) -> [Self; 2] {
-        let [a, b] = [product(self.0, multiplier), product(self.1, multiplier)];
-        [Pair(a[0], b[0]), Pair(a[1], b[1])]
+    fn random(self, keys: &Keys) -> [Self; 4] {
+        rounds(self, keys)
     }
     #[inline(always)]
     fn at_least(self, other: Self) -> Self {
@@ -138,7 +138,19 @@ fn at_least(a: EightWords, b: EightWords) -> EightWords {
     unsafe { EightWords(_mm256_cmpeq_epi32(_mm256_max_epu32(a.0, b.0), a.0)) }
 }
 
-/// High and low halves: products of even and of odd lanes, blended.
+impl Factors for Ints {
+    #[inline(always)]
+    fn shared(word: &[u32; LANES]) -> Self {
+        Self::load(word)
+    }
+    #[inline(always)]
+    fn product(self, multiplier: u32) -> [Self; 2] {
+        let [a, b] = [product(self.0, multiplier), product(self.1, multiplier)];
+        [Pair(a[0], b[0]), Pair(a[1], b[1])]
+    }
+}
+
+/// Products of even and of odd lanes, blended.
 #[inline(always)]
 fn product(words: EightWords, multiplier: u32) -> [EightWords; 2] {
     // SAFETY: see the head of this file.

@@ -15,7 +15,7 @@ mod scalar;
 
 pub use isa::{Isa, Kernel};
 use pair::Pair;
-pub use philox::{Keys, philox};
+pub use philox::Keys;
 
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -90,8 +90,16 @@ pub trait LaneWords: Words {
     fn store(self, to: &mut [u32; LANES]);
     /// Weight codes with their signs extended.
     fn of_codes(codes: &[i8; LANES]) -> Self;
-    /// High and low halves of the 64-bit products.
-    fn product(self, multiplier: u32) -> [Self; 2];
+    /// Four random words for each of these elements.
+    fn random(self, keys: &Keys) -> [Self; 4];
     /// All bits set where self >= other, both unsigned; else none.
     fn at_least(self, other: Self) -> Self;
+}
+
+/// Words as the rounds of the generator take them.
+pub trait Factors: Copy + BitXor<Output = Self> {
+    /// A word that all lanes share.
+    fn shared(word: &[u32; LANES]) -> Self;
+    /// High and low halves of the 64-bit products.
+    fn product(self, multiplier: u32) -> [Self; 2];
 }
