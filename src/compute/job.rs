@@ -1,5 +1,7 @@
 //! The work, described as data before any backend executes it, and the short rows that come back.
 
+use rayon::prelude::*;
+
 /// One array with its stored weights and the inputs applied to it: the test pattern of the array test.
 #[derive(Clone, Debug)]
 pub struct ArrayJob {
@@ -24,21 +26,17 @@ pub struct ArrayJob {
 impl ArrayJob {
     /// The exact integer products, x . w. Shape: `[column, input]`.
     pub fn exact(&self) -> Vec<i64> {
-        let n_inputs = self.n_inputs();
-        let mut exact = vec![0; self.columns * n_inputs];
-        let mut sums = vec![0i64; self.columns];
-        for (input, x) in self.inputs.chunks_exact(self.rows).enumerate() {
-            sums.fill(0);
+        let of_input = |x: &[u8]| {
+            let mut sums = vec![0i64; self.columns];
             for (&x, weights) in x.iter().zip(self.weights.chunks_exact(self.columns)) {
                 for (sum, &weight) in sums.iter_mut().zip(weights) {
                     *sum += i64::from(i32::from(x) * i32::from(weight));
                 }
             }
-            for (column, &sum) in sums.iter().enumerate() {
-                exact[column * n_inputs + input] = sum;
-            }
-        }
-        exact
+            sums
+        };
+        let by_input: Vec<Vec<i64>> = self.inputs.par_chunks_exact(self.rows).map(of_input).collect();
+        (0..self.columns).flat_map(|column| by_input.iter().map(move |sums| sums[column])).collect()
     }
 }
 

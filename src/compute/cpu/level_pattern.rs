@@ -5,6 +5,7 @@ use super::cells::PANEL_ROWS;
 use super::packed::Packed;
 use crate::compute::MAX_LEVELS;
 use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line};
+use rayon::prelude::*;
 
 /// Numbers that a pattern may keep (4 MiB): A of all columns.
 const MOST_SUMS: usize = 1 << 20;
@@ -53,20 +54,20 @@ impl LevelPattern {
                 x[tile_index * n_lines + row * tile + group].0[vector % LANES] = f32::from(symbol);
             }
         }
-        let a = vec![Line::default(); n_sums];
-        let (order, ends) = (Vec::new(), Vec::new());
+        let (order, ends, a) = (Vec::new(), Vec::new(), Vec::new());
         let mut pattern = Self { n_levels, n_vectors, tile, n_tiles, columns, n_chunks, x, order, ends, a };
-        pattern.sum(weights);
+        pattern.a = pattern.sums(weights);
         pattern.sort(weights);
         Some(pattern)
     }
 
-    fn sum(&mut self, weights: &[i8]) {
+    /// A of all columns.
+    fn sums(&self, weights: &[i8]) -> Vec<Line> {
         let Self { n_levels, tile, columns, .. } = *self;
         let per_column = self.column_sums();
-        let mut sums = vec![Line::default(); LANES * per_column];
-        for (group, turned) in self.a.chunks_exact_mut(LANES * per_column).enumerate() {
-            sums.fill(Line::default());
+        let mut a = vec![Line::default(); columns.next_multiple_of(LANES) * per_column];
+        a.par_chunks_exact_mut(LANES * per_column).enumerate().for_each(|(group, turned)| {
+            let mut sums = vec![Line::default(); LANES * per_column];
             for (column, sums) in (group * LANES..columns).zip(sums.chunks_exact_mut(per_column)) {
                 let tiles =
                     self.x.chunks_exact(self.n_chunks * CHUNK_LINES).zip(sums.chunks_exact_mut(n_levels * tile));
@@ -81,28 +82,33 @@ impl LevelPattern {
                 }
             }
             Isa::best().run(Turn { n_levels, tile, sums: &sums, turned });
-        }
+        });
+        a
     }
 
+    /// Puts the rows of every chunk and column in the order of their levels.
     fn sort(&mut self, weights: &[i8]) {
         let chunk_rows = CHUNK_LINES / self.tile;
-        for chunk in weights.chunks(chunk_rows * self.columns) {
-            let n_rows = chunk.len() / self.columns;
-            for column in 0..self.columns {
-                let level = |row: usize| usize::from(chunk[row * self.columns + column].unsigned_abs());
-                let mut ends = vec![0; self.n_levels];
-                (0..n_rows).for_each(|row| ends[level(row)] += 1);
-                for l in 1..self.n_levels {
-                    ends[l] += ends[l - 1];
-                }
-                let mut order: Vec<u8> = (0..chunk_rows).map(|row| row as u8).collect();
-                // From the back, so that rows of one level keep their order.
-                let mut next = ends.clone();
-                for row in (0..n_rows).rev() {
-                    let next = &mut next[level(row)];
-                    *next -= 1;
-                    order[usize::from(*next)] = row as u8;
-                }
+        let (n_levels, columns) = (self.n_levels, self.columns);
+        let sorted = |chunk: &[i8], column: usize| {
+            let levels = || chunk[column..].iter().step_by(columns).map(|weight| usize::from(weight.unsigned_abs()));
+            let mut ends = vec![0u16; n_levels];
+            levels().for_each(|level| ends[level] += 1);
+            for level in 1..n_levels {
+                ends[level] += ends[level - 1];
+            }
+            let mut order: Vec<u8> = (0..chunk_rows).map(|row| row as u8).collect();
+            // From the back, so that rows of one level keep their order.
+            let mut next = ends.clone();
+            for (row, level) in levels().enumerate().collect::<Vec<_>>().into_iter().rev() {
+                next[level] -= 1;
+                order[usize::from(next[level])] = row as u8;
+            }
+            (order, ends)
+        };
+        for chunk in weights.chunks(chunk_rows * columns) {
+            let of_chunk: Vec<_> = (0..columns).into_par_iter().map(|column| sorted(chunk, column)).collect();
+            for (order, ends) in of_chunk {
                 self.order.extend(order);
                 self.ends.extend(ends);
             }

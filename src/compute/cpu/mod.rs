@@ -124,7 +124,7 @@ impl Backend for CpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
-        let pattern = pattern::Pattern::new(job);
+        let pattern = self.pool.install(|| pattern::Pattern::new(job, variants::any_alike(&batch)));
         Ok(self.each_die(batch, |isa, die| array_test::ArrayTest { isa, pattern: &pattern, die }.run()))
     }
 

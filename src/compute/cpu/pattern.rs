@@ -6,7 +6,6 @@ use super::level_pattern::LevelPattern;
 use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
 use crate::compute::reduce::ColumnExact;
-use std::sync::OnceLock;
 
 /// What all dies share: the job, packed for the kernel, and its exact integer products.
 pub struct Pattern<'a> {
@@ -15,8 +14,8 @@ pub struct Pattern<'a> {
     pub n_inputs: usize,
     pub weights: PackedWeights,
     pub symbols: Symbols,
-    /// Made when the first die asks: few variants, or cards that are not Gaussian, have no use for it.
-    levels: OnceLock<Option<LevelPattern>>,
+    /// What sums by level need, where they are of use and less work.
+    pub levels: Option<LevelPattern>,
     pub exact: Vec<ExactGroup>,
     pub columns: Vec<ColumnExact>,
 }
@@ -32,11 +31,14 @@ pub struct ExactGroup {
 }
 
 impl<'a> Pattern<'a> {
-    pub fn new(job: &'a ArrayJob) -> Self {
+    /// `any_alike`: some die has variants that can share sums by level.
+    pub fn new(job: &'a ArrayJob, any_alike: bool) -> Self {
         let (n_slices, n_inputs) = (job.n_slices(), job.n_inputs());
         let exact = job.exact();
         let columns: Vec<_> = exact.chunks_exact(n_inputs).map(ColumnExact::new).collect();
         let symbols = Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice);
+        let levels = || LevelPattern::new(&job.weights, job.columns, &symbols.symbols);
+        let levels = if any_alike { levels() } else { None };
         let groups = exact.chunks(LANES * n_inputs).zip(columns.chunks(LANES));
         Self {
             job,
@@ -44,16 +46,10 @@ impl<'a> Pattern<'a> {
             n_inputs,
             weights: PackedWeights::new(&job.weights, job.rows, job.columns),
             symbols,
-            levels: OnceLock::new(),
+            levels,
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
             columns,
         }
-    }
-
-    /// What sums by level need, where they are less work.
-    pub fn levels(&self) -> Option<&LevelPattern> {
-        let make = || LevelPattern::new(&self.job.weights, self.job.columns, &self.symbols.symbols);
-        self.levels.get_or_init(make).as_ref()
     }
 }
 

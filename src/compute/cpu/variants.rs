@@ -11,10 +11,16 @@ use super::pattern::Pattern;
 use super::product::Product;
 use super::weight_table::{WeightTable, difference};
 use crate::compute::lanes::{Isa, LANES};
-use crate::compute::{Card, Draw};
+use crate::compute::{Batch, Card, Draw};
 
 /// Fewer alike go one by one.
 const WORTH_IT: usize = 4;
+
+/// Whether some die of a batch may have variants enough that share sums by level.
+pub fn any_alike(batch: &Batch) -> bool {
+    let gaussian = |cards: &[Card]| cards.iter().filter(|card| card.is_gaussian()).count();
+    batch.cards.chunks_exact(batch.n_variants).any(|cards| gaussian(cards) >= WORTH_IT)
+}
 
 /// How the variants of a die are worked off.
 pub struct Variants<'a> {
@@ -32,7 +38,7 @@ impl<'a> Variants<'a> {
         let n_vectors = pattern.symbols.n_vectors();
         let is_alike = |&variant: &usize| die.cards[variant].is_gaussian() && inputs.is_plain(variant);
         let (mut alike, mut singles): (Vec<_>, Vec<_>) = (0..die.cards.len()).partition(is_alike);
-        let levels = if alike.len() < WORTH_IT { None } else { pattern.levels() };
+        let levels = if alike.len() < WORTH_IT { None } else { pattern.levels.as_ref() };
         if levels.is_none() {
             singles.append(&mut alike);
         }
@@ -81,10 +87,10 @@ impl<'a> Variants<'a> {
             let charges = &mut self.charges[variant * self.n_vectors..][..self.n_vectors];
             self.product.add(isa, inputs.of(*variant), first_row, weights, charges);
         }
-        if let Some(alike) = &mut self.alike {
-            if let Some(at_rest) = alike.sums.add_panel(isa, column, first_row, codes, draws) {
-                self.product.add(isa, inputs.of(alike.variants[0]), first_row, at_rest, &mut alike.rest);
-            }
+        if let Some(Alike { variants, sums, rest, .. }) = &mut self.alike
+            && let Some(at_rest) = sums.add_panel(isa, column, first_row, codes, draws)
+        {
+            self.product.add(isa, inputs.of(variants[0]), first_row, at_rest, rest);
         }
     }
 
