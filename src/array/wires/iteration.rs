@@ -23,10 +23,13 @@ pub struct Sources<'a, const N: usize> {
 }
 
 impl<const N: usize> Sources<'_, N> {
-    /// The largest voltage of the network (V): no node is beyond its sources.
-    fn largest(&self) -> f64 {
-        let raised = if self.raised.is_empty() { 0.0 } else { 1.0 };
-        self.drives.as_flattened().iter().fold(raised, |most, drive| larger(drive.abs(), most))
+    /// The largest voltage of each lane's network (V): no node is beyond its sources.
+    fn largest(&self) -> [f64; N] {
+        let mut largest = std::array::from_fn(|lane| if lane < self.raised.len() { 1.0 } else { 0.0 });
+        for drives in self.drives {
+            largest.iter_mut().zip(drives).for_each(|(most, drive)| *most = larger(drive.abs(), *most));
+        }
+        largest
     }
 }
 
@@ -108,9 +111,11 @@ impl Crossbar {
         let mut weight = 1.0;
         let largest = sources.largest();
         space.w.fill([0.0; N]);
-        if largest == 0.0 {
+        if largest == [0.0; N] {
             return Ok(Settled::default());
         }
+        // A lane without sources has no voltages to be wrong.
+        let relative = largest.map(|largest| if largest > 0.0 { 1.0 / largest } else { 0.0 });
         space.former.fill([0.0; N]);
         for first in (0..self.rows).step_by(rows_together(N)) {
             space.nodes.fill([0.0; N]);
@@ -118,7 +123,8 @@ impl Crossbar {
         }
         let mut residual = f64::INFINITY;
         for n_steps in 1..=MOST_STEPS {
-            let change = self.step(columns, sources, [middle, weight], space) / largest;
+            let changes = self.step(columns, sources, [middle, weight], space);
+            let change = changes.iter().zip(relative).map(|(change, relative)| change * relative).fold(0.0, larger);
             weight = 1.0 / (1.0 - reach * reach * weight * if n_steps == 1 { 0.5 } else { 0.25 });
             residual = change / (1.0 - self.coupling);
             if residual < self.error {
@@ -128,7 +134,7 @@ impl Crossbar {
         Err(WireError::NotSolved { steps: MOST_STEPS, residual })
     }
 
-    /// One step. Output: the largest change of a voltage (V) that the map itself would make.
+    /// One step. Output: each lane's largest change of a voltage (V) that the map itself would make.
     #[inline(always)]
     fn step<const N: usize>(
         &self,
@@ -136,11 +142,11 @@ impl Crossbar {
         sources: &Sources<N>,
         [middle, weight]: [f64; 2],
         space: &mut Workspace<N>,
-    ) -> f64 {
+    ) -> [f64; N] {
         let Workspace { w, former, f, nodes, solved } = space;
         columns.eliminate_columns(self.columns, f);
         solved.fill([0.0; N]);
-        let mut change = 0.0f64;
+        let mut changes = [0.0; N];
         for row in (0..self.rows).rev() {
             let places = row * self.columns..(row + 1) * self.columns;
             let relax = Relax {
@@ -153,13 +159,13 @@ impl Crossbar {
                 below: solved,
                 sent: &mut nodes[row % rows_together(N) * self.columns..][..self.columns],
             };
-            change = change.max(relax.run([middle, weight]));
+            relax.run([middle, weight], &mut changes);
             if row.is_multiple_of(rows_together(N)) {
                 self.send_back(row..self.rows.min(row + rows_together(N)), sources, nodes, f);
             }
         }
         std::mem::swap(w, former);
-        change
+        changes
     }
 
     /// What some rows send into the columns: G times their nodes, for which `nodes` holds G W; and what raised grounds send.

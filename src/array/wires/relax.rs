@@ -17,20 +17,20 @@ pub struct Relax<'a, const N: usize> {
 }
 
 impl<const N: usize> Relax<'_, N> {
-    /// Output: the largest change (V). `weights`: of the middle of the eigenvalues, and of the step.
+    /// `weights`: of the middle of the eigenvalues, and of the step. `changes`: raised to each lane's largest change (V).
     #[inline(always)]
-    pub fn run(mut self, weights: [f64; 2]) -> f64 {
+    pub fn run(mut self, weights: [f64; 2], changes: &mut [f64; N]) {
         // Where a column is one number, several at a time: each keeps its own largest change, so that none waits for another.
         const TOGETHER: usize = 8;
         let n = self.now.len();
         let together = if N == 1 { n / TOGETHER * TOGETHER } else { 0 };
-        let change = self.columns::<TOGETHER>(0..together, weights);
-        change.max(self.columns::<1>(together..n, weights))
+        self.columns::<TOGETHER>(0..together, weights, changes);
+        self.columns::<1>(together..n, weights, changes);
     }
 
     /// `C` columns at a time.
     #[inline(always)]
-    fn columns<const C: usize>(&mut self, places: Range<usize>, [middle, weight]: [f64; 2]) -> f64 {
+    fn columns<const C: usize>(&mut self, places: Range<usize>, [middle, weight]: [f64; 2], changes: &mut [f64; N]) {
         let [pivot, carry, conductance] =
             [self.pivot, self.carry, self.conductance].map(|fixed| fixed[places.clone()].as_chunks::<C>().0);
         let [f, now] = [self.f, self.now].map(|given| given[places.clone()].as_chunks::<C>().0);
@@ -54,7 +54,9 @@ impl<const N: usize> Relax<'_, N> {
             }
             (*below, *former, *sent) = (here, next, out);
         }
-        change.as_flattened().iter().copied().fold(0.0, larger)
+        for change in change {
+            changes.iter_mut().zip(change).for_each(|(most, change)| *most = larger(change, *most));
+        }
     }
 }
 

@@ -112,6 +112,18 @@ fn an_error_is_kept_and_used() {
     }
 }
 
+/// Inputs are solved several at a time, each to its own error: what stands beside it makes no difference.
+#[test]
+fn a_small_input_is_as_exact_as_a_large_one() {
+    let lines = Lines { r_row: 5.0, r_column: 5.0 };
+    let (g, large) = (random(256, 225e-6, "cells"), random(16, 0.2, "inputs"));
+    let small: Vec<f64> = large.iter().rev().map(|v| 1e-8 * v).collect();
+    let crossbar = Crossbar::new(&g, 16, 16, lines).unwrap();
+    let found = crossbar.currents(&[&*large, &*small, &[0.0; 16]].concat()).unwrap().currents;
+    assert!(difference(&found[16..32], &direct(&g, 16, 16, lines, &small)) < 1e-9);
+    assert_eq!(found[32..], [0.0; 16]);
+}
+
 /// V23: a row of cells to ground, 1 ohm and 25 uS: exact ladder 0.88141, 0.66770, 0.38503; tanh(Na)/(Na) within 0.4 %.
 #[test]
 fn v23_ladder() {

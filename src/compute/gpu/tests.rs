@@ -9,7 +9,7 @@ use crate::compute::cpu::CpuBackend;
 use crate::compute::cpu::tests::agreement::differences;
 use crate::compute::cpu::tests::{batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::normal::normals;
-use crate::compute::{ArrayRow, Batch, Card, ClassifyRow, Draw, Stuck};
+use crate::compute::{ArrayRow, Batch, Card, ClassifyRow, ComputeError, Draw, Stuck};
 use crate::random::{Address, DieAddress, Stream};
 
 /// Rows agree to this share: sums run in another order, and a difference of 1e-7 before the converter flips a code now and then.
@@ -173,6 +173,38 @@ fn any_number_of_variants_agrees() {
         let found = array_test_disagreements(&gpu, Cells::Gaussian, n_variants, &[JOBS[0], (65, 34, 33, 4, 1)]);
         assert!(found.is_empty(), "{n_variants} variants: {found:#?}");
     }
+}
+
+/// One die in each submission, and all in few, give the same rows; what the adapter spent its time on is told where it can be.
+#[test]
+fn submissions_change_no_row() {
+    let Some(gpu) = open() else { return };
+    let dies = dies(9);
+    let cards: Vec<Card> = (0..9).map(poor_card).collect();
+    let (batch, job) = (batch(&dies, &cards), job(33, 20, 5, 4, 1));
+    let all = gpu.array_test(batch, &job).unwrap();
+    *gpu.array_dies.lock().unwrap() = 4;
+    assert_eq!(gpu.array_test(batch, &job).unwrap(), all);
+    for (die, row) in all.iter().enumerate() {
+        let one = Batch { dies: &dies[die..=die], cards: &cards[die..=die], ..batch };
+        assert_eq!(gpu.array_test(one, &job).unwrap()[0], *row);
+    }
+    let seconds = gpu.adapter_seconds();
+    assert_eq!(seconds.is_empty(), !gpu.device.timestamps);
+    assert!(seconds.values().all(|&s| s > 0.0 && s < 600.0), "{seconds:?}");
+}
+
+#[test]
+fn a_text_that_is_no_shader_is_refused_and_the_next_one_runs() {
+    let Some(gpu) = open() else { return };
+    let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
+    let (batch, job) = (batch(&dies, &cards), job(5, 3, 2, 4, 1));
+    let shape = Shape::new(&batch, 2, 4, 1, gpu.device.int64);
+    gpu.device.replace(Kernel::Rows, shape, "no shader");
+    let refused = gpu.array_test(batch, &job);
+    assert!(matches!(refused, Err(ComputeError::Refused(_))), "{refused:?}");
+    gpu.device.replace(Kernel::Rows, shape, &Kernel::Rows.source(shape));
+    assert!(gpu.array_test(batch, &job).is_ok());
 }
 
 /// Counts may differ by the images whose class hangs on one flipped code: at most one of 53 here.

@@ -103,3 +103,46 @@ pub trait Factors: Copy + BitXor<Output = Self> {
     /// High and low halves of the 64-bit products.
     fn product(self, multiplier: u32) -> [Self; 2];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Transposed lines, codes as words, and the third number of each code's row.
+    struct Moves<'a> {
+        lines: &'a [Line; LANES],
+        codes: &'a [i8; LANES],
+        table: &'a [[f32; 4]; 256],
+    }
+
+    impl Kernel for Moves<'_> {
+        type Output = ([Line; LANES], [u32; LANES], [f32; LANES]);
+
+        #[inline(always)]
+        fn run<L: Lanes>(self) -> Self::Output {
+            let (mut turned, mut words, mut third) = ([Line::default(); LANES], [0; LANES], [0.0; LANES]);
+            L::transpose(|i| &self.lines[i].0, &mut turned);
+            L::Word::of_codes(self.codes).store(&mut words);
+            L::look_up(self.table, self.codes)[2].store(&mut third);
+            (turned, words, third)
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_moves_lanes_to_the_same_places() {
+        let lines = std::array::from_fn(|i| Line(std::array::from_fn(|j| (100 * i + j) as f32)));
+        let codes = std::array::from_fn(|i| (37 * i) as i8);
+        let table = std::array::from_fn(|row| std::array::from_fn(|k| (10 * row + k) as f32));
+        assert!(codes.iter().any(|&code| code < 0));
+        for isa in Isa::available() {
+            let (turned, words, third) = isa.run(Moves { lines: &lines, codes: &codes, table: &table });
+            for i in 0..LANES {
+                for j in 0..LANES {
+                    assert_eq!(turned[j].0[i], lines[i].0[j], "{}: {i} {j}", isa.name());
+                }
+                assert_eq!(words[i], i32::from(codes[i]) as u32, "{}", isa.name());
+                assert_eq!(third[i], table[usize::from(codes[i] as u8)][2], "{}", isa.name());
+            }
+        }
+    }
+}
