@@ -22,7 +22,8 @@ impl Kernel for Coupling<'_> {
 
 impl Crossbar {
     /// An upper bound of the largest eigenvalue of a step's matrix B: max (B x)_i / x_i for any x > 0 (Collatz and Wielandt).
-    /// Powers of B make it tight; each costs about as much as a step, so they end where one saves less than that.
+    /// Powers of B make it tight; each costs about as much as a step, so they end where one saves less than that, or where there are
+    /// hardly steps to save.
     #[inline(always)]
     fn bound_coupling(&self, columns: &Factors) -> f64 {
         if self.row_wires.is_none() {
@@ -45,13 +46,16 @@ impl Crossbar {
             let tighter = largest_ratio(y.as_flattened(), x.as_flattened()).min(bound);
             let saved = n_steps(bound, self.error) - n_steps(tighter, self.error);
             bound = tighter;
-            if saved < 1.0 {
+            if saved < 1.0 || n_steps(bound, self.error) < FEW_STEPS {
                 return bound;
             }
             std::mem::swap(&mut x, &mut y);
         }
     }
 }
+
+/// Of so few steps a further power does not save one.
+const FEW_STEPS: f64 = 3.0;
 
 /// About how many steps an iteration of that coupling takes to an error.
 fn n_steps(coupling: f64, error: f64) -> f64 {

@@ -62,7 +62,7 @@ impl<const N: usize> Workspace<N> {
 /// How well the voltages hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settled {
-    /// Estimate of their error, relative to the largest: what the map would still change over 1 - rho.
+    /// Estimate of their error, relative to the largest: what the map would have changed before the last step, times rho / (1 - rho).
     pub residual: f64,
     pub n_steps: usize,
 }
@@ -126,7 +126,8 @@ impl Crossbar {
             let changes = self.step(columns, sources, [middle, weight], space);
             let change = changes.iter().zip(relative).map(|(change, relative)| change * relative).fold(0.0, larger);
             weight = 1.0 / (1.0 - reach * reach * weight * if n_steps == 1 { 0.5 } else { 0.25 });
-            residual = change / (1.0 - self.coupling);
+            // `change` is of the voltages before the step; a step leaves at most rho of their error.
+            residual = self.coupling / (1.0 - self.coupling) * change;
             if residual < self.error {
                 return Ok(Settled { residual, n_steps });
             }

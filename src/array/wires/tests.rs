@@ -141,10 +141,11 @@ fn v23_ladder() {
 #[test]
 fn by_hand() {
     let lines = Lines { r_row: 1000.0, r_column: 300.0 };
-    let one = Crossbar::new(&[1e-3], 1, 1, lines).unwrap().currents(&[1.0]).unwrap();
+    let currents = |g: &[f64]| Crossbar::to_error(g, 1, g.len(), lines, 1e-13).unwrap().currents(&[1.0]).unwrap();
+    let one = currents(&[1e-3]);
     assert!((one.currents[0] - 1.0 / 2300.0).abs() < 1e-15);
     // Row: 1000 ohm, node a with 1300 ohm to ground, 1000 ohm more, node b with 1300 ohm to ground.
-    let two = Crossbar::new(&[1e-3; 2], 1, 2, lines).unwrap().currents(&[1.0]).unwrap();
+    let two = currents(&[1e-3; 2]);
     let behind = 1300.0 * 2300.0 / 3600.0;
     let a = behind / (1000.0 + behind);
     assert!((two.currents[0] - a / 1300.0).abs() < 1e-12 && (two.currents[1] - a / 2300.0).abs() < 1e-12);
