@@ -1,7 +1,8 @@
 //! Standard normals from random words: Box-Muller with our own polynomials. Twin: `shaders/normal.wgsl`.
 //!
-//! Plain `a * b + c` throughout, so that the CPU and a GPU whose driver does not fuse give the same bits; WGSL's own
-//! `log`, `sin` and `cos` may be wrong by 1e-4. The radius takes all 32 bits of a word and so reaches 6.76 sigma.
+//! Plain `a * b + c` throughout, fused only where the product is exact, so that the CPU and a GPU whose driver does not fuse give
+//! the same bits; WGSL's own `log`, `sin` and `cos` may be wrong by 1e-4. The radius takes all 32 bits of a word and so reaches
+//! 6.76 sigma.
 //!
 //! Written over [`Float`], so one number and sixteen lanes follow the same formula bit for bit.
 
@@ -38,7 +39,7 @@ pub fn radius<F: Float>(word: F::Word) -> F {
 fn uniform<F: Float>(word: F::Word) -> F {
     let high = F::from_signed(word.shr::<16>());
     let low = F::from_signed(word & F::Word::of(0xffff)) + F::of(0.5);
-    high * F::of(65_536.0) + low
+    low.plus_exact(high, F::of(65_536.0))
 }
 
 /// -2 ln(x / 2^32) for x in (0, 2^32].
@@ -60,7 +61,8 @@ fn minus_two_ln<F: Float>(x: F) -> F {
     let d = F::of(2.0 * 2.499_999_399_3e-1) * f - F::of(2.0 * 3.333_333_117_4e-1);
     let p = ((F::of(-2.0 * 7.037_683_629_2e-2) * z + a) * z + b) * z2 + (c * z + d);
     let y = p * f * z + F::of(2.0 * 2.121_944_40e-4) * e + z;
-    y - (f + f) - F::of(2.0 * 0.693_359_375) * e
+    // 2 f is exact, and so is ln 2 short of its lower bits times a small whole number.
+    y.plus_exact(F::of(-2.0), f).plus_exact(F::of(-2.0 * 0.693_359_375), e)
 }
 
 /// Sine and cosine of 2 pi (word + 1/2 quadrant) / 2^32: two bits choose the quadrant, 24 the angle in [-pi/4, pi/4).
@@ -76,7 +78,7 @@ pub fn sin_cos<F: Float>(word: F::Word) -> [F; 2] {
     s = s * z * x + x;
     let mut c = F::of(2.443_315_711_8e-5) * z - F::of(1.388_731_625_5e-3);
     c = c * z + F::of(4.166_664_568_3e-2);
-    c = c * z * z - F::of(0.5) * z + F::of(1.0);
+    c = (c * z * z).plus_exact(F::of(-0.5), z) + F::of(1.0);
     // Bit 30 swaps the two; bit 31 is the sign of the sine, bit 31 xor bit 30 that of the cosine.
     let odd = word.shl::<1>();
     let [sin, cos] = [F::select(odd, c, s), F::select(odd, s, c)];

@@ -160,40 +160,57 @@ pub fn add_values(
     for (tile, charges) in charges.chunks_mut(TILE).enumerate() {
         let inputs = inputs.tile(tile * TILE, first_row);
         match charges.len() {
-            1 => isa.run(AddTile::<1> { inputs, weights, charges }),
-            2 => isa.run(AddTile::<2> { inputs, weights, charges }),
-            3 => isa.run(AddTile::<3> { inputs, weights, charges }),
-            4 => isa.run(AddTile::<4> { inputs, weights, charges }),
-            5 => isa.run(AddTile::<5> { inputs, weights, charges }),
-            _ => isa.run(AddTile::<TILE> { inputs, weights, charges }),
+            1 => isa.run(AddTile::<1, 4> { inputs, weights, charges }),
+            2 => isa.run(AddTile::<2, 3> { inputs, weights, charges }),
+            3 => isa.run(AddTile::<3, 2> { inputs, weights, charges }),
+            4 => isa.run(AddTile::<4, 1> { inputs, weights, charges }),
+            5 => isa.run(AddTile::<5, 1> { inputs, weights, charges }),
+            _ => isa.run(AddTile::<TILE, 1> { inputs, weights, charges }),
         }
     }
 }
 
-/// N vectors at once: each weight is loaded once for all of them. A kernel of its own, so that nothing else takes the
-/// registers of the sums.
-struct AddTile<'a, const N: usize> {
+/// N vectors at once: each weight is loaded once for all of them. Few vectors have sums for every one of `APART` rows, since a sum
+/// waits for the one before. A kernel of its own, so that nothing else takes the registers of the sums.
+struct AddTile<'a, const N: usize, const APART: usize> {
     inputs: &'a [f32],
     weights: &'a [[f32; LANES]],
     charges: &'a mut [[f32; LANES]],
 }
 
-impl<const N: usize> Kernel for AddTile<'_, N> {
+impl<const N: usize, const APART: usize> Kernel for AddTile<'_, N, APART> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let mut sums = load_all::<L, N>(&*self.charges);
-        let (rows, _) = self.inputs.as_chunks::<N>();
-        for (inputs, weights) in rows.iter().zip(self.weights) {
-            let weights = L::load(weights);
-            for (sum, &input) in sums.iter_mut().zip(inputs) {
-                *sum = L::of(input).mul_add(weights, *sum);
+        let mut sums = [[L::of(0.0); N]; APART];
+        sums[0] = load_all::<L, N>(&*self.charges);
+        let inputs = &self.inputs.as_chunks::<N>().0[..self.weights.len()];
+        let ((inputs, inputs_left), (weights, weights_left)) =
+            (inputs.as_chunks::<APART>(), self.weights.as_chunks::<APART>());
+        for (inputs, weights) in inputs.iter().zip(weights) {
+            for ((sums, inputs), weights) in sums.iter_mut().zip(inputs).zip(weights) {
+                add::<L, N>(sums, inputs, weights);
             }
         }
-        for (sum, charge) in sums.iter().zip(self.charges) {
+        for ((sums, inputs), weights) in sums.iter_mut().zip(inputs_left).zip(weights_left) {
+            add::<L, N>(sums, inputs, weights);
+        }
+        let mut total = sums[0];
+        for sums in &sums[1..] {
+            total.iter_mut().zip(sums).for_each(|(total, sum)| *total = *total + *sum);
+        }
+        for (sum, charge) in total.iter().zip(self.charges) {
             sum.store(charge);
         }
+    }
+}
+
+#[inline(always)]
+fn add<L: Lanes, const N: usize>(sums: &mut [L; N], inputs: &[f32; N], weights: &[f32; LANES]) {
+    let weights = L::load(weights);
+    for (sum, &input) in sums.iter_mut().zip(inputs) {
+        *sum = L::of(input).mul_add(weights, *sum);
     }
 }
 

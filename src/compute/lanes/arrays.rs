@@ -116,6 +116,10 @@ impl Float for Floats {
     fn sqrt(self) -> Self {
         Floats(self.0.map(f32::sqrt))
     }
+    #[inline(always)]
+    fn plus_exact(self, a: Self, b: Self) -> Self {
+        a * b + self
+    }
 }
 
 impl Lanes for Floats {

@@ -94,6 +94,10 @@ impl Float for Eight {
     fn sqrt(self) -> Self {
         one!(Eight, _mm256_sqrt_ps, self.0)
     }
+    #[inline(always)]
+    fn plus_exact(self, a: Self, b: Self) -> Self {
+        one!(Eight, _mm256_fmadd_ps, a.0, b.0, self.0)
+    }
 }
 
 impl LaneWords for Ints {

@@ -153,6 +153,10 @@ impl Float for Floats {
     fn sqrt(self) -> Self {
         one!(Floats, _mm512_sqrt_ps, self.0)
     }
+    #[inline(always)]
+    fn plus_exact(self, a: Self, b: Self) -> Self {
+        one!(Floats, _mm512_fmadd_ps, a.0, b.0, self.0)
+    }
 }
 
 impl Lanes for Floats {

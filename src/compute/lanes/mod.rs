@@ -60,6 +60,8 @@ pub trait Float: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     /// `yes` where the highest bit of `test` is set.
     fn select(test: Self::Word, yes: Self, no: Self) -> Self;
     fn sqrt(self) -> Self;
+    /// self + a * b for a product that is exact: one rounding, whether an instruction set fuses the two or not.
+    fn plus_exact(self, a: Self, b: Self) -> Self;
 }
 
 /// Sixteen numbers: what kernels are written in.

@@ -77,4 +77,8 @@ impl<F: Float> Float for Pair<F> {
     fn sqrt(self) -> Self {
         Pair(self.0.sqrt(), self.1.sqrt())
     }
+    #[inline(always)]
+    fn plus_exact(self, a: Self, b: Self) -> Self {
+        Pair(self.0.plus_exact(a.0, b.0), self.1.plus_exact(a.1, b.1))
+    }
 }

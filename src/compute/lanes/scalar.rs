@@ -56,4 +56,8 @@ impl Float for f32 {
     fn sqrt(self) -> Self {
         f32::sqrt(self)
     }
+    #[inline(always)]
+    fn plus_exact(self, a: Self, b: Self) -> Self {
+        a * b + self
+    }
 }
