@@ -3,7 +3,7 @@
 //! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
 
 use super::philox::{Keys, rounds};
-use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Words, avx2};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Pair, Words, avx2};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -82,9 +82,9 @@ impl LaneWords for Ints {
     }
     #[inline(always)]
     fn random(self, keys: &Keys) -> [Self; 4] {
-        let (even, odd) = (Halves(self.0), Halves(self.0).high());
-        let ([a, b, c, d], [e, f, g, h]) = (rounds(even, keys), rounds(odd, keys));
-        [together(a, e), together(b, f), together(c, g), together(d, h)]
+        // In step, so that products that do not wait for each other lie side by side.
+        let [a, b, c, d] = rounds(Pair(Halves(self.0), Halves(self.0).high()), keys);
+        [together(a), together(b), together(c), together(d)]
     }
     #[inline(always)]
     fn at_least(self, other: Self) -> Self {
@@ -106,20 +106,22 @@ impl Halves {
     }
 }
 
-impl Factors for Halves {
+impl Factors for Pair<Halves> {
     #[inline(always)]
     fn shared(word: &[u32; LANES]) -> Self {
-        Halves(Ints::load(word).0)
+        let word = Halves(Ints::load(word).0);
+        Pair(word, word)
     }
     #[inline(always)]
     fn product(self, multiplier: u32) -> [Self; 2] {
-        let product = one!(Halves, _mm512_mul_epu32, self.0, _mm512_set1_epi32(multiplier as i32));
-        [product.high(), product]
+        let product = |words: Halves| one!(Halves, _mm512_mul_epu32, words.0, _mm512_set1_epi32(multiplier as i32));
+        let products = Pair(product(self.0), product(self.1));
+        [Pair(products.0.high(), products.1.high()), products]
     }
 }
 
 #[inline(always)]
-fn together(even: Halves, odd: Halves) -> Ints {
+fn together(Pair(even, odd): Pair<Halves>) -> Ints {
     // SAFETY: see the head of this file.
     unsafe { Ints(_mm512_mask_blend_epi32(0xAAAA, even.0, _mm512_slli_epi64::<32>(odd.0))) }
 }
