@@ -2,7 +2,7 @@
 
 use crate::compute::address::COLUMN_BITS;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, LaneWords, Lanes, Words};
-use crate::compute::normal::{radius, sin_cos};
+use crate::compute::normal::{sin_cos, squared_radius};
 
 /// Pairs of normals that pass through the three stages together: 2 KiB. Even, since a block has two.
 const CHUNK: usize = 16;
@@ -81,10 +81,10 @@ impl<S: Sink> Kernel for Draw<'_, S> {
             fill_blocks::<L>(self.keys, columns, self.first_block + first / 2, blocks);
             let pairs = &mut blocks.as_flattened_mut()[..n_pairs];
             for [word, _] in pairs.iter_mut() {
-                radius::<L>(L::load(word).to_bits()).store(word);
+                squared_radius::<L>(L::load(word).to_bits()).store(word);
             }
-            for (pair, [radius, word]) in pairs.iter().enumerate() {
-                let radius = L::load(radius);
+            for (pair, [squared_radius, word]) in pairs.iter().enumerate() {
+                let radius = L::load(squared_radius).sqrt();
                 let [sin, cos] = sin_cos::<L>(L::load(word).to_bits());
                 self.sink.take(first + pair, [radius * cos, radius * sin]);
             }
