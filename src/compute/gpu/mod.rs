@@ -82,10 +82,9 @@ impl GpuBackend {
             let took = finished.times.map_or(waited, |times| self.note(&times));
             let mut next = lock(next);
             *next = match took {
-                // Shorter than asked for at the end of a batch: says nothing.
-                _ if n < (*next).min(most) => *next,
-                took if took < SHORT => (2 * n).min(most),
                 took if took > LONG => (n / 2).max(1),
+                // That the rest of a batch is short says nothing.
+                took if took < SHORT && n >= (*next).min(most) => (2 * n).min(most),
                 _ => *next,
             };
             rows.extend(finished.values);
