@@ -47,6 +47,22 @@ fn a_wrong_value_is_named_with_file_key_value_and_range() {
 }
 
 #[test]
+fn a_bench_that_cannot_be_is_refused_before_it_starts() {
+    for (args, said) in [
+        (&["--isa", "abacus"][..], "--isa abacus: must be one of this machine's: "),
+        (&["--bit-serial"], "--bit-serial: is of the array test"),
+        (&["--draw", "output", "--variants", "2"], "--draw output: is of the work item alone"),
+        (&["--draw", "output", "--growth"], "--draw output: is of the work item alone"),
+        (&["--draw", "output", "--inputs", "257"], "inputs whose outputs are drawn = 257: this backend takes 1..=256"),
+        (&["--draw", "output", "--distribution", "lognormal"], "--draw: must be cell for lognormal devices"),
+        (&["--seconds", "0"], "--seconds 0: must be above 0"),
+    ] {
+        let output = splitlot(&specs(), &[&["bench"], args].concat());
+        refused(&output, &[said]).unwrap_or_else(|why| panic!("{args:?}: {why}"));
+    }
+}
+
+#[test]
 fn a_wrong_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     refused(&splitlot(folder.path(), &["run", "none.toml"]), &["error: none.toml: cannot be read"]).unwrap();

@@ -16,14 +16,7 @@ const DIES: u32 = 16;
 pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let Size { rows, columns, inputs, variants } = size;
     let backend = args.open()?;
-    let draw = match args.draw {
-        DrawChoice::Cell => Draw::Cell,
-        DrawChoice::Pair => Draw::Pair,
-        DrawChoice::Output => {
-            let of = "--draw output: is of the work item; an array test must be cell or pair";
-            return Err(CliError::Usage(of.to_owned()));
-        }
-    };
+    let draw = if args.draw == DrawChoice::Pair { Draw::Pair } else { Draw::Cell };
     let level_max = f64::from((1u32 << (args.weight_bits.unwrap_or(WEIGHT_BITS) - 1)) - 1);
     let mut job = job(size, level_max, args.bit_serial);
     job.check()?;
