@@ -63,8 +63,7 @@ impl GpuBackend {
         bytes_per_die: u64,
         submit: impl Fn(Batch) -> Pending<'a, R>,
     ) -> Result<Vec<R>, ComputeError> {
-        // Two are on the adapter at a time.
-        let budget = MAX_SCRATCH_BYTES.min(self.device.max_buffer_bytes()) / 2;
+        let budget = MAX_SCRATCH_BYTES.min(self.device.max_buffer_bytes() / 2);
         if bytes_per_die > budget {
             return Err(ComputeError::Unsupported {
                 what: "scratch of one die (bytes)",
@@ -72,7 +71,8 @@ impl GpuBackend {
                 allowed: format!("at most {budget}"),
             });
         }
-        let most = (budget / bytes_per_die.max(1)) as usize;
+        // Two submissions are on the adapter at a time; one die is always let through.
+        let most = (budget / 2 / bytes_per_die.max(1)).max(1) as usize;
         let mut rows = Vec::new();
         let mut idle_since = Instant::now();
         let mut collect = |pending: Pending<'a, R>, n: usize, submitted: Instant| {
