@@ -126,7 +126,7 @@ impl Crossbar {
             let changes = self.step(columns, sources, [middle, weight], space);
             let change = changes.iter().zip(relative).map(|(change, relative)| change * relative).fold(0.0, larger);
             weight = 1.0 / (1.0 - reach * reach * weight * if n_steps == 1 { 0.5 } else { 0.25 });
-            // `change` is of the voltages before the step; a step leaves at most rho of their error.
+            // `change` is of the voltages before the step, of whose error less than rho is left (`the_estimate_is_not_below_the_error`).
             residual = self.coupling / (1.0 - self.coupling) * change;
             if residual < self.error {
                 return Ok(Settled { residual, n_steps });

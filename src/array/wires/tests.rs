@@ -112,6 +112,43 @@ fn an_error_is_kept_and_used() {
     }
 }
 
+/// Largest error of the column nodes, relative to the largest input, at which a network stops, and what it is estimated to be.
+fn error_and_estimate(lines: Lines, rows: usize, columns: usize, most: f64, error: f64) -> (f64, f64) {
+    let (g, input) = (random(rows * columns, most, "cells"), random(rows, 0.2, "inputs"));
+    let drives: Vec<[f64; 1]> = input.iter().map(|v| [*v]).collect();
+    let nodes = |error| {
+        let crossbar = Crossbar::to_error(&g, rows, columns, lines, error).unwrap();
+        let mut space = crossbar.workspace::<1>();
+        let settled = crossbar.column_nodes(&Sources { drives: &drives, raised: &[] }, &mut space).unwrap();
+        (space.w, settled.residual)
+    };
+    let ((exact, _), (found, estimate)) = (nodes(1e-13), nodes(error));
+    let apart = |(a, b): (&[f64; 1], &[f64; 1])| (a[0] - b[0]).abs();
+    let largest = input.iter().fold(0.0f64, |most, v| most.max(*v));
+    (found.iter().zip(&exact).map(apart).fold(0.0, f64::max) / largest, estimate)
+}
+
+/// From wires that hardly drop anything to such that most of the drive is lost in (coupling below .001 to .94). The estimate is above the
+/// error, and within a hundred times of it: one that says nothing would not do.
+#[test]
+fn the_estimate_is_not_below_the_error() {
+    for (rows, columns, r_row, r_column, most) in [
+        (12, 7, 0.1, 10.0, 225e-6),
+        (16, 16, 5.0, 5.0, 225e-6),
+        (16, 16, 50.0, 50.0, 1e-3),
+        (16, 16, 500.0, 200.0, 1e-3),
+    ] {
+        for asked in [1e-1, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10] {
+            let (error, estimate) = error_and_estimate(Lines { r_row, r_column }, rows, columns, most, asked);
+            assert!(
+                estimate < asked && error < estimate,
+                "{r_row} ohm to {asked:e}: {error:e}, estimated {estimate:e}"
+            );
+            assert!(error > 0.01 * estimate, "{r_row} ohm to {asked:e}: {error:e}, estimated {estimate:e}");
+        }
+    }
+}
+
 /// Inputs are solved several at a time, each to its own error: what stands beside it makes no difference.
 #[test]
 fn a_small_input_is_as_exact_as_a_large_one() {
