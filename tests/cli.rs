@@ -53,6 +53,7 @@ fn a_bench_that_cannot_be_is_refused_before_it_starts() {
         (&["--bit-serial"], "--bit-serial: is of the array test"),
         (&["--draw", "output", "--variants", "2"], "--draw output: is of the work item alone"),
         (&["--draw", "output", "--growth"], "--draw output: is of the work item alone"),
+        (&["--draw", "output", "--experiment"], "--draw output: is of the work item alone"),
         (&["--draw", "output", "--inputs", "257"], "inputs whose outputs are drawn = 257: this backend takes 1..=256"),
         (&["--draw", "output", "--distribution", "lognormal"], "--draw: must be cell for lognormal devices"),
         (&["--seconds", "0"], "--seconds 0: must be above 0"),

@@ -208,8 +208,8 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
         let of = "--bit-serial: is of the array test, so it needs --variants, --growth or --backend gpu";
         return Err(CliError::Usage(of.to_owned()));
     }
-    if args.draw == DrawChoice::Output && (on_cards || args.growth) {
-        let of = "--draw output: is of the work item alone; an array test must be cell or pair";
+    if args.draw == DrawChoice::Output && (on_cards || args.growth || args.experiment) {
+        let of = "--draw output: is of the work item alone; anything else must be cell or pair";
         return Err(CliError::Usage(of.to_owned()));
     }
     if args.experiment {
