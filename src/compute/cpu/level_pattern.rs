@@ -100,7 +100,7 @@ impl LevelPattern {
             let mut order: Vec<u8> = (0..chunk_rows).map(|row| row as u8).collect();
             // From the back, so that rows of one level keep their order.
             let mut next = ends.clone();
-            for (row, level) in levels().enumerate().collect::<Vec<_>>().into_iter().rev() {
+            for (row, level) in levels().enumerate().rev() {
                 next[level] -= 1;
                 order[usize::from(next[level])] = row as u8;
             }

@@ -13,14 +13,15 @@
 //!
 //! | per | operations on one lane | bytes from outside L1 |
 //! |---|---|---|
-//! | device (one normal) | generator 20 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 57 | 0 |
+//! | device (one normal) | generator 18 integer; Box-Muller 26 multiply or add, 8.5 integer, 2 conversions, 1/2 root: 55 | 0 |
 //! | weight and variant | look-up of 16 bytes, 2 multiply, 3 add | 1 (its code) + 8 (two normals) |
 //! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
 //! | the same where inputs are bits | 1/4 add; 11/4 adds for the subsets of four rows, for all vectors | 1/32 of a word |
-//! | weight and vector, for all variants alike | 1 fused multiply-add (2 where each cell is drawn), to and from its level's sum | 1/8 |
+//! | weight and vector, for all variants alike | 1 fused multiply-add; where each cell is drawn also the product of the cells at rest, as for one variant | 1/8 |
+//! | level, column and vector, for all variants alike | 1 move between lanes | 8 |
 //! | level, column, vector and variant alike | 2 fused multiply-adds | 8 for four variants |
 //! | pair drawn at once | as one device, in place of two; look-up of 8 bytes, 1 multiply, 1 add | 5 |
-//! | device where a card has stuck cells | generator 20 integer, for all variants | 0 |
+//! | device where a card has stuck cells | generator 18 integer, for all variants | 0 |
 //! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
 //! | conversion | one normal as above, for all variants | 0 |
 //! | conversion and variant | 12; 7 more per bit where capacitors are drawn | 8 (charge, noise) |

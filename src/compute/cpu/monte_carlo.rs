@@ -6,7 +6,7 @@
 //!
 //! # Operations and bytes
 //!
-//! A Gaussian trial of R x C with B inputs: 2 R C normals of 57 operations, 4 R C operations for the pairs,
+//! A Gaussian trial of R x C with B inputs: 2 R C normals of 55 operations, 4 R C operations for the pairs,
 //! B R C for the product, B C conversions of a normal and 9 operations. A trial's cells never leave a panel of 256 rows x
 //! 16 columns (16 KiB); their means, 8 bytes for each weight, are read from L2 for all trials of a block.
 
