@@ -56,86 +56,140 @@ pub fn array_row(n_inputs: usize, exact: &[ColumnExact], errors: &[ColumnErrors]
     let n = n_inputs as f64;
     let n_columns = exact.len() as f64;
     let n_outputs = n * n_columns;
-    let variances: Vec<f64> = exact.iter().zip(errors).map(|(x, e)| residual_variance(n_inputs, x, e)).collect();
-    let columns = || exact.iter().zip(errors).zip(&variances);
-    let gain = spread(
-        n_columns,
-        columns().map(|((x, e), variance)| {
-            let lent = if x.has_line(n_inputs) { variance / x.ss } else { 0.0 };
-            (f64::from(e.static_fit.slope), lent)
-        }),
-    );
-    let offset = spread(
-        n_columns,
-        columns().map(|((x, e), variance)| {
-            let lever = if x.has_line(n_inputs) { x.mean * x.mean / x.ss } else { 0.0 };
-            let at_zero = f64::from(e.static_fit.mean) - f64::from(e.static_fit.slope) * x.mean;
-            (at_zero, variance * (1.0 / n + lever))
-        }),
-    );
-    let residual_ss: f64 = errors.iter().map(|e| f64::from(e.static_fit.residual_ss)).sum();
-    let freedom: f64 = exact.iter().map(|x| degrees_of_freedom(n_inputs, x)).sum();
-    let total_ss: f64 = errors.iter().map(|e| f64::from(e.total_ss)).sum();
-    let read_ss: f64 = errors.iter().map(|e| f64::from(e.read_ss)).sum();
-    let n_clipped: f64 = errors.iter().map(|e| f64::from(e.n_clipped)).sum();
-    let larger = |worst: (usize, f64), (c, &v): (usize, &f64)| if v > worst.1 { (c, v) } else { worst };
-    let (worst_column, worst) = variances.iter().enumerate().fold((0, 0.0), larger);
+    let columns = || exact.iter().zip(errors).map(|(x, e)| Column::new(n_inputs, x, e));
+    // Few passes with many sums each: a sum waits for the one before, but not for its neighbours.
+    let mut sums = Sums::default();
+    columns().for_each(|column| sums.add(&column));
+    let means = Means {
+        gain: sums.gain / n_columns,
+        offset: sums.offset / n_columns,
+        x: sums.x / n_columns,
+        total: sums.total / n_columns,
+    };
+    let mut spreads = Spreads::default();
+    columns().for_each(|column| spreads.add(n, &means, &column));
+    let slope = if spreads.xx > 0.0 { spreads.xt / spreads.xx } else { 0.0 };
+    let trimmed_ss: f64 = columns().map(|column| column.trimmed_ss(n, &means, slope)).sum();
+    // A spread of columns, less the variance that each column's fit lends it.
+    let sd = |ss: f64, lent: f64| {
+        let variance = if n_columns > 1.0 { ss / (n_columns - 1.0) - lent / n_columns } else { 0.0 };
+        variance.max(0.0).sqrt() as f32
+    };
+    let rms = |ss: f64, n: f64| if n > 0.0 { (ss / n).sqrt() as f32 } else { 0.0 };
     ArrayRow {
-        gain: (1.0 + gain.mean) as f32,
-        offset: offset.mean as f32,
-        column_gain_sd: gain.sd as f32,
-        column_offset_sd: offset.sd as f32,
-        static_rms: if freedom > 0.0 { (residual_ss / freedom).sqrt() as f32 } else { 0.0 },
-        read_rms: (read_ss / n_outputs).sqrt() as f32,
-        total_rms: (total_ss / n_outputs).sqrt() as f32,
-        trimmed_rms: (trimmed_ss(n, exact, errors) / n_outputs).sqrt() as f32,
+        gain: (1.0 + means.gain) as f32,
+        offset: means.offset as f32,
+        column_gain_sd: sd(spreads.gain_ss, spreads.gain_lent),
+        column_offset_sd: sd(spreads.offset_ss, spreads.offset_lent),
+        static_rms: rms(sums.residual_ss, sums.freedom),
+        read_rms: rms(sums.read_ss, n_outputs),
+        total_rms: rms(sums.total_ss, n_outputs),
+        trimmed_rms: rms(trimmed_ss, n_outputs),
         max_abs: errors.iter().fold(0.0, |m, e| e.max_abs.max(m)),
-        n_clipped: n_clipped as f32,
-        worst_column: worst_column as f32,
-        worst_column_rms: worst.sqrt() as f32,
+        n_clipped: sums.n_clipped as f32,
+        worst_column: sums.worst.0 as f32,
+        worst_column_rms: sums.worst.1.sqrt() as f32,
     }
 }
 
-struct Spread {
-    mean: f64,
-    sd: f64,
+/// A column with what follows from its errors.
+struct Column<'a> {
+    x: &'a ColumnExact,
+    errors: &'a ColumnErrors,
+    has_line: bool,
+    freedom: f64,
+    /// Of the static error about the column's own line; 0 for a single input.
+    variance: f64,
+    gain: f64,
+    /// Where the line of the static error meets x = 0.
+    offset: f64,
 }
 
-/// Mean of a column quantity and its spread, less the variance that each column's fit lends it.
-fn spread(n: f64, columns: impl Iterator<Item = (f64, f64)>) -> Spread {
-    let columns: Vec<(f64, f64)> = columns.collect();
-    let mean = columns.iter().map(|(value, _)| value).sum::<f64>() / n;
-    let (ss, lent) = columns.iter().fold((0.0, 0.0), |(ss, lent), (v, l)| (ss + (v - mean).powi(2), lent + l));
-    let variance = if n > 1.0 { ss / (n - 1.0) - lent / n } else { 0.0 };
-    Spread { mean, sd: variance.max(0.0).sqrt() }
-}
-
-fn degrees_of_freedom(n_inputs: usize, exact: &ColumnExact) -> f64 {
-    n_inputs as f64 - if exact.has_line(n_inputs) { 2.0 } else { 1.0 }
-}
-
-/// Variance of the static error about a column's own line; 0 for a single input.
-fn residual_variance(n_inputs: usize, exact: &ColumnExact, errors: &ColumnErrors) -> f64 {
-    let freedom = degrees_of_freedom(n_inputs, exact);
-    if freedom > 0.0 { f64::from(errors.static_fit.residual_ss) / freedom } else { 0.0 }
-}
-
-/// Sum of squares of the total error about one line through all outputs.
-fn trimmed_ss(n: f64, exact: &[ColumnExact], errors: &[ColumnErrors]) -> f64 {
-    let columns = || exact.iter().zip(errors).map(|(x, e)| (x, &e.total_fit));
-    let n_columns = exact.len() as f64;
-    let x_mean = exact.iter().map(|x| x.mean).sum::<f64>() / n_columns;
-    let t_mean = columns().map(|(_, t)| f64::from(t.mean)).sum::<f64>() / n_columns;
-    let (mut xx, mut xt) = (0.0, 0.0);
-    for (x, t) in columns() {
-        xx += x.ss + n * (x.mean - x_mean).powi(2);
-        xt += f64::from(t.slope) * x.ss + n * (x.mean - x_mean) * (f64::from(t.mean) - t_mean);
+impl<'a> Column<'a> {
+    fn new(n_inputs: usize, x: &'a ColumnExact, errors: &'a ColumnErrors) -> Self {
+        let has_line = x.has_line(n_inputs);
+        let freedom = n_inputs as f64 - if has_line { 2.0 } else { 1.0 };
+        let fit = &errors.static_fit;
+        let variance = if freedom > 0.0 { f64::from(fit.residual_ss) / freedom } else { 0.0 };
+        let gain = f64::from(fit.slope);
+        Self { x, errors, has_line, freedom, variance, gain, offset: f64::from(fit.mean) - gain * x.mean }
     }
-    let slope = if xx > 0.0 { xt / xx } else { 0.0 };
-    columns()
-        .map(|(x, t)| {
-            let from_line = f64::from(t.mean) - t_mean - slope * (x.mean - x_mean);
-            f64::from(t.residual_ss) + (f64::from(t.slope) - slope).powi(2) * x.ss + n * from_line * from_line
-        })
-        .sum()
+
+    /// Sum of squares of the total error about one line through all outputs.
+    fn trimmed_ss(&self, n: f64, means: &Means, slope: f64) -> f64 {
+        let fit = &self.errors.total_fit;
+        let from_line = f64::from(fit.mean) - means.total - slope * (self.x.mean - means.x);
+        f64::from(fit.residual_ss) + (f64::from(fit.slope) - slope).powi(2) * self.x.ss + n * from_line * from_line
+    }
+}
+
+/// Sums over the columns.
+#[derive(Default)]
+struct Sums {
+    gain: f64,
+    offset: f64,
+    x: f64,
+    total: f64,
+    residual_ss: f64,
+    freedom: f64,
+    total_ss: f64,
+    read_ss: f64,
+    n_clipped: f64,
+    n_columns: usize,
+    /// The column of the largest variance, and that.
+    worst: (usize, f64),
+}
+
+impl Sums {
+    fn add(&mut self, column: &Column) {
+        let errors = column.errors;
+        self.gain += column.gain;
+        self.offset += column.offset;
+        self.x += column.x.mean;
+        self.total += f64::from(errors.total_fit.mean);
+        self.residual_ss += f64::from(errors.static_fit.residual_ss);
+        self.freedom += column.freedom;
+        self.total_ss += f64::from(errors.total_ss);
+        self.read_ss += f64::from(errors.read_ss);
+        self.n_clipped += f64::from(errors.n_clipped);
+        if column.variance > self.worst.1 {
+            self.worst = (self.n_columns, column.variance);
+        }
+        self.n_columns += 1;
+    }
+}
+
+/// Means over the columns.
+struct Means {
+    gain: f64,
+    offset: f64,
+    x: f64,
+    /// Of the total error.
+    total: f64,
+}
+
+/// Sums of squares and products about the means.
+#[derive(Default)]
+struct Spreads {
+    gain_ss: f64,
+    gain_lent: f64,
+    offset_ss: f64,
+    offset_lent: f64,
+    xx: f64,
+    xt: f64,
+}
+
+impl Spreads {
+    fn add(&mut self, n: f64, means: &Means, column: &Column) {
+        let &Column { x, variance, .. } = column;
+        let per_ss = if column.has_line { 1.0 / x.ss } else { 0.0 };
+        self.gain_ss += (column.gain - means.gain).powi(2);
+        self.gain_lent += variance * per_ss;
+        self.offset_ss += (column.offset - means.offset).powi(2);
+        self.offset_lent += variance * (1.0 / n + x.mean * x.mean * per_ss);
+        let total = &column.errors.total_fit;
+        let from_x = x.mean - means.x;
+        self.xx += x.ss + n * from_x * from_x;
+        self.xt += f64::from(total.slope) * x.ss + n * from_x * (f64::from(total.mean) - means.total);
+    }
 }
