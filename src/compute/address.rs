@@ -10,6 +10,12 @@ pub const MAX_ROWS: usize = 2 << (32 - COLUMN_BITS);
 /// Conversions of one column in one job.
 pub const MAX_CONVERSIONS: usize = 4 << (32 - COLUMN_BITS);
 
+/// Number of the block of an element among those of its column or converter.
+#[inline]
+pub fn block_of(element: u32) -> usize {
+    (element >> COLUMN_BITS) as usize
+}
+
 /// Stream `Cell`: the block of rows 2k and 2k+1 of a column. Normals: plus 2k, minus 2k, plus 2k+1, minus 2k+1.
 #[inline]
 pub fn cell_element(row: u32, column: u32) -> u32 {

@@ -40,7 +40,7 @@ impl ArrayTest<'_> {
                 variants.add_panel(isa, &inputs, group * LANES, first_row, codes, &cells);
             }
             draw(isa, &noise_keys, group, 0, &mut noise);
-            let draws = ColumnDraws::new(&die, job.array, group, job.columns_per_converter);
+            let draws = ColumnDraws::new(isa, &die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
             let charges = variants.charges(isa, group * LANES);
             for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {

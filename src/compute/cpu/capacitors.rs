@@ -1,24 +1,21 @@
 //! The capacitor arrays of successive-approximation converters: what each bit weighs, and which code an input ends at.
 //! Twin: `shaders/converter.wgsl`.
 
+use super::draw::draw_for;
 use crate::compute::Readout;
-use crate::compute::address::capacitor_element;
-use crate::compute::lanes::{LANES, Lanes};
-use crate::compute::normal::normals;
-use crate::random::Address;
+use crate::compute::address::{block_of, capacitor_element};
+use crate::compute::lanes::{Isa, Keys, LANES, Lanes};
 
-/// Draws of the converters of sixteen columns. Shape: `[capacitor, lane]`: the unit that ends the array, then bit after bit.
-pub struct CapacitorDraws(Vec<[f32; LANES]>);
+/// Draws of the converters of sixteen columns: the unit that ends the array, then bit after bit. Shape: `[pair, 2, lane]`.
+pub struct CapacitorDraws(Vec<[[f32; LANES]; 2]>);
 
 impl CapacitorDraws {
     /// Draws the capacitors of `bits` bits; none where `bits` is 0.
-    pub fn new(column_stream: &Address, bits: u32, converter_of: impl Fn(usize) -> u32) -> Self {
-        let n = if bits == 0 { 0 } else { bits + 1 };
-        let of_lane = |lane, capacitor| {
-            let element = capacitor_element(converter_of(lane), capacitor);
-            normals(Address { element, ..*column_stream }.words())[capacitor as usize % 4]
-        };
-        Self((0..n).map(|capacitor| std::array::from_fn(|lane| of_lane(lane, capacitor))).collect())
+    pub fn new(isa: Isa, keys: &Keys, bits: u32, converters: &[u32; LANES]) -> Self {
+        let n = if bits == 0 { 0 } else { bits as usize + 1 };
+        let mut draws = vec![[[0.0; LANES]; 2]; n.div_ceil(2)];
+        draw_for(isa, keys, converters, block_of(capacitor_element(0, 0)), &mut draws);
+        Self(draws)
     }
 
     /// Weight of each bit in codes, lowest bit first; none for a card whose capacitors are even.
@@ -30,9 +27,10 @@ impl CapacitorDraws {
         }
         // Of 2^i units the relative spread is that of one over sqrt(2^i).
         let units = |bit: usize| (1u32 << bit) as f32;
+        let draws = self.0.as_flattened();
         for lane in 0..LANES {
-            let mut total = 1.0 + readout.capacitor_sd * self.0[0][lane];
-            for ((bit, weight), z) in weights.iter_mut().enumerate().zip(&self.0[1..]) {
+            let mut total = 1.0 + readout.capacitor_sd * draws[0][lane];
+            for ((bit, weight), z) in weights.iter_mut().enumerate().zip(&draws[1..]) {
                 weight[lane] = units(bit) + readout.capacitor_sd * units(bit).sqrt() * z[lane];
                 total += weight[lane];
             }
@@ -63,8 +61,8 @@ pub fn successive_approximation<L: Lanes>(input: L, weights: &[[f32; LANES]]) ->
 mod tests {
     use super::*;
     use crate::compute::Card;
-    use crate::compute::lanes::{Isa, Kernel};
-    use crate::random::{DieAddress, Stream};
+    use crate::compute::lanes::Kernel;
+    use crate::random::{Address, DieAddress, Stream};
 
     struct Codes<'a> {
         inputs: [f32; LANES],
@@ -85,7 +83,7 @@ mod tests {
     fn draws(bits: u32) -> CapacitorDraws {
         let die = DieAddress::lot_level(0);
         let address = Address { seed: 9, stream: Stream::Column, die, array: 0, element: 0 };
-        CapacitorDraws::new(&address, bits, |lane| lane as u32)
+        CapacitorDraws::new(Isa::best(), &Keys::new(&address), bits, &std::array::from_fn(|lane| lane as u32))
     }
 
     fn readout(bits: u32, capacitor_sd: f32) -> Readout {
@@ -130,7 +128,8 @@ mod tests {
             // The end of the array takes a unit of its own.
             assert!((sum - 255.0).abs() < 0.3 && sum != 255.0, "{sum}");
         }
-        let independent = draws(8).0;
-        assert!(independent.iter().flatten().all(|z| independent.iter().flatten().filter(|y| *y == z).count() == 1));
+        let draws = draws(8).0;
+        let independent = || draws.as_flattened().as_flattened().iter();
+        assert!(independent().all(|z| independent().filter(|y| *y == z).count() == 1));
     }
 }

@@ -99,7 +99,7 @@ impl<'a> Classify<'a> {
             column: tile.column + index * LANES,
             n_columns: LANES.min(tile.columns - index * LANES),
             weights: self.draw_weights(tile, packed.group(index), index, &tables),
-            draws: ColumnDraws::new(die, tile.array, index, network.columns_per_converter),
+            draws: ColumnDraws::new(self.isa, die, tile.array, index, network.columns_per_converter),
             noise_keys: Keys::new(&die.address(Stream::Read, tile.array)),
             index,
             noise: vec![[[0.0; LANES]; 2]; BLOCK * self.mapped.n_slices / 2],

@@ -2,12 +2,12 @@
 
 use super::DieUnderTest;
 use super::capacitors::{CapacitorDraws, successive_approximation};
+use super::draw::draw_for;
 use super::inputs::InputMap;
-use crate::compute::address::{amplifier_element, converter_element};
-use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
-use crate::compute::normal::normals;
+use crate::compute::address::{amplifier_element, block_of, converter_element};
+use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
 use crate::compute::{Card, Readout};
-use crate::random::{Address, Stream};
+use crate::random::Stream;
 
 /// Draws of the amplifiers and converters of a group of columns: gain and offset of each, and the converters' capacitors.
 pub struct ColumnDraws {
@@ -17,21 +17,21 @@ pub struct ColumnDraws {
 }
 
 impl ColumnDraws {
-    pub fn new(die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
-        let address = die.address(Stream::Column, array);
-        let draw = |element| normals(Address { element, ..address }.words());
-        let column_of = |lane| (group * LANES + lane) as u32;
+    pub fn new(isa: Isa, die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
+        let keys = Keys::new(&die.address(Stream::Column, array));
+        let columns = std::array::from_fn(|lane| (group * LANES + lane) as u32);
+        let converters = columns.map(|column| column / columns_per_converter);
+        let of_block = |element: fn(u32) -> u32, lanes| {
+            let mut z = [[[0.0; LANES]; 2]];
+            draw_for(isa, &keys, lanes, block_of(element(0)), &mut z);
+            z[0]
+        };
         let bits = die.cards.iter().map(|card| card.readout.capacitor_bits).max().unwrap_or(0);
-        let capacitors = CapacitorDraws::new(&address, bits, |lane| column_of(lane) / columns_per_converter);
-        let mut draws = Self { amplifier: [[0.0; LANES]; 2], converter: [[0.0; LANES]; 2], capacitors };
-        for lane in 0..LANES {
-            let column = column_of(lane);
-            let [gain, offset, ..] = draw(amplifier_element(column));
-            (draws.amplifier[0][lane], draws.amplifier[1][lane]) = (gain, offset);
-            let [gain, offset, ..] = draw(converter_element(column / columns_per_converter));
-            (draws.converter[0][lane], draws.converter[1][lane]) = (gain, offset);
+        Self {
+            amplifier: of_block(amplifier_element, &columns),
+            converter: of_block(converter_element, &converters),
+            capacitors: CapacitorDraws::new(isa, &keys, bits, &converters),
         }
-        draws
     }
 }
 

@@ -15,7 +15,12 @@ pub trait Sink {
 
 /// Draws consecutive blocks of each column of a group, two pairs of normals a block, from `first_block` on.
 pub fn draw_into(isa: Isa, keys: &Keys, group: usize, first_block: usize, n_pairs: usize, sink: impl Sink) {
-    isa.run(Draw { keys, group, first_block, n_pairs, sink });
+    isa.run(Draw { keys, columns: &columns_of(group), first_block, n_pairs, sink });
+}
+
+/// The same for any sixteen columns, or what takes their place in an element.
+pub fn draw_for(isa: Isa, keys: &Keys, columns: &[u32; LANES], first_block: usize, z: &mut [[[f32; LANES]; 2]]) {
+    isa.run(Draw { keys, columns, first_block, n_pairs: z.len(), sink: z });
 }
 
 /// Draws into memory, as cells (`[row][plus, minus]`) and conversions lie.
@@ -48,7 +53,7 @@ impl Kernel for DrawWords<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let columns = columns::<L>(self.group);
+        let columns = L::Word::load(&columns_of(self.group));
         for (block, rows) in self.words.chunks_mut(2).enumerate() {
             let words = block_words::<L>(self.keys, columns, self.first_block + block);
             for (to, word) in rows.as_flattened_mut().iter_mut().zip(words) {
@@ -60,7 +65,7 @@ impl Kernel for DrawWords<'_> {
 
 struct Draw<'a, S> {
     keys: &'a Keys,
-    group: usize,
+    columns: &'a [u32; LANES],
     first_block: usize,
     n_pairs: usize,
     sink: S,
@@ -73,7 +78,7 @@ impl<S: Sink> Kernel for Draw<'_, S> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        let columns = columns::<L>(self.group);
+        let columns = L::Word::load(self.columns);
         let mut buffer = Buffer([[[[0.0; LANES]; 2]; 2]; CHUNK / 2]);
         for first in (0..self.n_pairs).step_by(CHUNK) {
             let n_pairs = CHUNK.min(self.n_pairs - first);
@@ -98,8 +103,8 @@ struct Buffer([[[[f32; LANES]; 2]; 2]; CHUNK / 2]);
 
 /// Numbers of the columns of a group.
 #[inline(always)]
-fn columns<L: Lanes>(group: usize) -> L::Word {
-    L::Word::load(&std::array::from_fn(|lane| (group * LANES + lane) as u32))
+fn columns_of(group: usize) -> [u32; LANES] {
+    std::array::from_fn(|lane| (group * LANES + lane) as u32)
 }
 
 /// The four words of one block of each column.
