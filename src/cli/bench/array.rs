@@ -10,8 +10,8 @@ const INPUT_BITS: u32 = 4;
 /// Of the array test where none are asked for: the most that a cell's levels hold.
 const WEIGHT_BITS: u8 = 7;
 const SEED: u64 = 74;
-/// Dies of a batch: some dispatches of an adapter, some milliseconds of a core.
-const DIES: u32 = 16;
+/// Dies of a batch, as many as a chunk of the shipped experiments has.
+const DIES: u32 = 64;
 
 pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let Size { rows, columns, inputs, variants } = size;

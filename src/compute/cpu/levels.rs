@@ -9,31 +9,35 @@
 //! cells of the pairs are all at rest: one sum more for all rows, which the ordinary product makes.
 
 use super::cells::{CellDraws, PANEL_ROWS};
-use super::level_pattern::{ByLevel, CHUNK_LINES, LevelPattern, Turn};
+use super::level_pattern::{CHUNK_LINES, LevelPattern, Vectors};
+use super::level_quads::{EIGHT, LevelBits, LevelQuad, Single};
+use super::packed::QUAD;
 use crate::compute::Draw;
 use crate::compute::lanes::{Isa, Kernel, LANES, LaneWords, Lanes, Line, Words, load_all};
 
 /// What a panel of cells adds, row by row. Shape: `[row, lane]`.
-type Panel = Box<[[f32; LANES]; PANEL_ROWS]>;
+type Panel = [[f32; LANES]; PANEL_ROWS];
 
 /// Sums B of a group of columns of a die.
 pub struct LevelSums<'a> {
     pattern: &'a LevelPattern,
     draw: Draw,
     /// Draws of the cells that hold a level, and of those at rest, as their codes' signs have them.
-    written: Panel,
-    at_rest: Panel,
+    written: Box<Panel>,
+    at_rest: Box<Panel>,
     /// Shape: `[lane][tile][level][vector]`.
     b: Vec<Line>,
-    /// The same with lanes by columns, see `Turn`.
-    turned: Vec<Line>,
+    /// Charges, lanes by vectors. Shape: `[lane][four variants][vector / 16][variant]`.
+    charges: Vec<[Line; FOUR]>,
 }
 
 impl<'a> LevelSums<'a> {
-    pub fn new(pattern: &'a LevelPattern, draw: Draw) -> Self {
+    pub fn new(pattern: &'a LevelPattern, draw: Draw, n_variants: usize) -> Self {
         let panel = || Box::new([[0.0; LANES]; PANEL_ROWS]);
-        let sums = || vec![Line::default(); LANES * pattern.column_sums()];
-        Self { pattern, draw, written: panel(), at_rest: panel(), b: sums(), turned: sums() }
+        let b = vec![Line::default(); LANES * pattern.column_sums()];
+        let n_charges = n_variants.div_ceil(FOUR) * pattern.n_tiles * pattern.tile;
+        let charges = vec![Default::default(); LANES * n_charges];
+        Self { pattern, draw, written: panel(), at_rest: panel(), b, charges }
     }
 
     pub fn clear(&mut self) {
@@ -55,35 +59,17 @@ impl<'a> LevelSums<'a> {
             }
             Draw::Pair => self.written[..codes.len()].copy_from_slice(&draws.z.as_flattened()[..codes.len()]),
         }
-        match self.pattern.tile {
-            1 => self.add_chunks::<1, 4, CHUNK_LINES>(isa, column, first_row, codes.len()),
-            2 => self.add_chunks::<2, 2, { CHUNK_LINES / 2 }>(isa, column, first_row, codes.len()),
-            _ => self.add_chunks::<4, 1, { CHUNK_LINES / 4 }>(isa, column, first_row, codes.len()),
+        let Self { pattern, written, b, .. } = self;
+        let panel = Rows { pattern, isa, column, first_row, n_rows: codes.len(), z: written };
+        match (&pattern.vectors, pattern.tile) {
+            (Vectors::Bits(bits), 1) => panel.add_bits::<1>(bits, b),
+            (Vectors::Bits(bits), 2) => panel.add_bits::<2>(bits, b),
+            (Vectors::Bits(bits), _) => panel.add_bits::<4>(bits, b),
+            (Vectors::Numbers(x), 1) => panel.add_numbers::<1, CHUNK_LINES>(x, b),
+            (Vectors::Numbers(x), 2) => panel.add_numbers::<2, { CHUNK_LINES / 2 }>(x, b),
+            (Vectors::Numbers(x), _) => panel.add_numbers::<4, { CHUNK_LINES / 4 }>(x, b),
         }
         (self.draw == Draw::Cell).then(|| &self.at_rest[..codes.len()])
-    }
-
-    /// `T` groups of vectors at a time, `AT_ONCE` rows of `ROWS` in a chunk.
-    fn add_chunks<const T: usize, const AT_ONCE: usize, const ROWS: usize>(
-        &mut self,
-        isa: Isa,
-        column: usize,
-        first_row: usize,
-        n_rows: usize,
-    ) {
-        let (pattern, per_column) = (self.pattern, self.pattern.column_sums());
-        let (z, _) = self.written.as_chunks::<ROWS>();
-        for tile in 0..pattern.n_tiles {
-            for (chunk, z) in z.iter().take(n_rows.div_ceil(ROWS)).enumerate() {
-                let chunk = first_row / ROWS + chunk;
-                let (x, _) = pattern.x::<T>(tile, chunk).as_chunks::<ROWS>();
-                let columns = pattern.by_level(chunk, column).zip(self.b.chunks_exact_mut(per_column));
-                for (lane, (by_level, b)) in columns.enumerate() {
-                    let (b, _) = b[tile * pattern.n_levels * T..][..pattern.n_levels * T].as_chunks_mut();
-                    isa.run(Add::<T, AT_ONCE, ROWS> { x: &x[0], z, lane, by_level, b });
-                }
-            }
-        }
     }
 
     /// Charges of the group whose first column is `column`, under some variants. `rest`: sums over the cells at rest, `[vector, lane]`;
@@ -97,14 +83,28 @@ impl<'a> LevelSums<'a> {
         rest: &[[f32; LANES]],
         charges: &mut [[f32; LANES]],
     ) {
-        let Self { pattern, b, turned, .. } = self;
-        isa.run(Turn { n_levels: pattern.n_levels, tile: pattern.tile, sums: b, turned });
-        let a = pattern.a(column);
-        let mut of_variant: Vec<_> = charges.chunks_exact_mut(pattern.n_vectors).map(Some).collect();
-        for (coefficients, variants) in coefficients.iter().zip(variants.chunks(FOUR)) {
-            let charges =
-                std::array::from_fn(|i| variants.get(i).and_then(|&v| of_variant[v].take()).unwrap_or_default());
-            isa.run(Combine { a, b: turned, coefficients, rest, charges });
+        let Self { pattern, b, charges: by_vector, .. } = self;
+        let n_groups = pattern.n_tiles * pattern.tile;
+        let per_column = by_vector.len() / LANES;
+        let columns = b.chunks_exact(pattern.column_sums()).zip(by_vector.chunks_exact_mut(per_column));
+        for (column, (b, to)) in (column..pattern.n_columns).zip(columns) {
+            for (coefficients, to) in coefficients.iter().zip(to.chunks_exact_mut(n_groups)) {
+                match pattern.tile {
+                    1 => isa.run(Combine::<1>::new(pattern.a(column), b, coefficients, to)),
+                    2 => isa.run(Combine::<2>::new(pattern.a(column), b, coefficients, to)),
+                    _ => isa.run(Combine::<4>::new(pattern.a(column), b, coefficients, to)),
+                }
+            }
+        }
+        for (i, variant) in variants.iter().enumerate() {
+            let (four, i) = (i / FOUR, i % FOUR);
+            let of_rest = coefficients[four].rest[i];
+            let charges = charges[variant * pattern.n_vectors..][..pattern.n_vectors].chunks_mut(LANES);
+            for (group, charges) in charges.enumerate() {
+                let rest = rest.get(group * LANES..).unwrap_or_default();
+                let from = |lane: usize| &by_vector[lane * per_column + four * n_groups + group][i].0;
+                isa.run(Turn { from, rest, of_rest, charges });
+            }
         }
     }
 }
@@ -124,8 +124,8 @@ pub struct Coefficients {
 struct Part<'a> {
     codes: &'a [[i8; LANES]],
     z: &'a [[[f32; LANES]; 2]],
-    written: &'a mut [[f32; LANES]; PANEL_ROWS],
-    at_rest: &'a mut [[f32; LANES]; PANEL_ROWS],
+    written: &'a mut Panel,
+    at_rest: &'a mut Panel,
 }
 
 impl Kernel for Part<'_> {
@@ -145,92 +145,208 @@ impl Kernel for Part<'_> {
     }
 }
 
-/// Adds x z of a chunk of rows of one column to the sums of the rows' levels. Rows of a level come one after another, so that its
-/// sums stay in registers; where few vectors leave registers idle, several rows at once each have sums of their own.
-struct Add<'a, const T: usize, const AT_ONCE: usize, const ROWS: usize> {
-    x: &'a [[Line; T]; ROWS],
-    z: &'a [[f32; LANES]; ROWS],
+/// A panel of drawn rows of the columns from `column` on, to be added to their sums B.
+struct Rows<'a> {
+    pattern: &'a LevelPattern,
+    isa: Isa,
+    column: usize,
+    first_row: usize,
+    n_rows: usize,
+    z: &'a Panel,
+}
+
+impl Rows<'_> {
+    /// Sums of the columns and of a tile of `T` groups of vectors. Shape: `[level][vector]`.
+    fn tile_of_columns<'b, const T: usize>(
+        &self,
+        tile: usize,
+        b: &'b mut [Line],
+    ) -> impl Iterator<Item = (usize, &'b mut [[Line; T]])> {
+        let n_levels = self.pattern.n_levels;
+        let of_columns = b.chunks_exact_mut(self.pattern.column_sums()).take(self.pattern.n_columns - self.column);
+        of_columns.map(move |b| &mut b.as_chunks_mut().0[tile * n_levels..][..n_levels]).enumerate()
+    }
+
+    fn add_bits<const T: usize>(&self, bits: &LevelBits, b: &mut [Line]) {
+        let panel = self.first_row / PANEL_ROWS;
+        for tile in 0..self.pattern.n_tiles {
+            for (lane, b) in self.tile_of_columns::<T>(tile, b) {
+                let column = self.column + lane;
+                let (quads, bits) = (self.pattern.quads.quads(panel, column), bits.of(panel, column, tile));
+                self.isa.run(AddBits { quads, bits, z: self.z, lane, b });
+            }
+        }
+    }
+
+    /// In chunks of `ROWS` rows.
+    fn add_numbers<const T: usize, const ROWS: usize>(&self, x: &[Line], b: &mut [Line]) {
+        let chunks = x.as_chunks::<T>().0.as_chunks::<ROWS>().0;
+        for (tile, chunks) in chunks.chunks_exact(chunks.len() / self.pattern.n_tiles).enumerate() {
+            let first = self.first_row / ROWS;
+            let chunks = chunks.iter().enumerate().skip(first).take(self.n_rows.div_ceil(ROWS));
+            for ((chunk, x), z) in chunks.zip(self.z.as_chunks::<ROWS>().0) {
+                for (lane, b) in self.tile_of_columns::<T>(tile, b) {
+                    let rows = &self.pattern.quads;
+                    let column = self.column + lane;
+                    let (quads, singles) = (rows.quads(chunk, column), rows.singles(chunk, column));
+                    self.isa.run(AddNumbers { quads, singles, x, z, lane, b });
+                }
+            }
+        }
+    }
+}
+
+/// Adds the cells of one column that vectors of bits name to the sums of their levels.
+struct AddBits<'a, const T: usize> {
+    quads: &'a [LevelQuad],
+    bits: &'a [[[u32; LANES]; T]],
+    z: &'a Panel,
     lane: usize,
-    by_level: ByLevel<'a>,
     b: &'a mut [[Line; T]],
 }
 
-impl<const T: usize, const AT_ONCE: usize, const ROWS: usize> Kernel for Add<'_, T, AT_ONCE, ROWS> {
+impl<const T: usize> Kernel for AddBits<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let Self { x, z, by_level, b, .. } = self;
-        // The remainders tell the compiler that these are a lane and rows of the chunk.
+        // The remainder tells the compiler that this is a lane.
         let lane = self.lane % LANES;
-        let mut first = 0;
-        for (&end, b) in by_level.ends.iter().zip(b) {
-            let rows = &by_level.order[first..usize::from(end)];
-            first = usize::from(end);
-            let mut sums = [[L::of(0.0); T]; AT_ONCE];
-            sums[0] = load_all::<L, T>(b.iter().map(|line| &line.0));
-            let (together, rest) = rows.as_chunks::<AT_ONCE>();
-            for rows in together {
-                for (sums, &row) in sums.iter_mut().zip(rows) {
-                    add::<L, T>(sums, &x[usize::from(row) % ROWS], z[usize::from(row) % ROWS][lane]);
+        for (quads, words) in self.quads.chunks(EIGHT).zip(self.bits) {
+            let mut bits = [L::Word::of(0); T];
+            for (bits, words) in bits.iter_mut().zip(words) {
+                *bits = L::Word::load(words);
+            }
+            for quad in quads {
+                let [a, b, c, d] = quad.rows;
+                let z = |row: u8| &self.z[usize::from(row)][lane];
+                let subsets = L::subsets([z(a), z(b), z(c), z(d)]);
+                for (sum, bits) in self.b[usize::from(quad.level)].iter_mut().zip(&mut bits) {
+                    (L::load(&sum.0) + L::pick(subsets, *bits)).store(&mut sum.0);
+                    *bits = bits.shr::<{ QUAD as i32 }>();
                 }
             }
-            for &row in rest {
-                add::<L, T>(&mut sums[0], &x[usize::from(row) % ROWS], z[usize::from(row) % ROWS][lane]);
-            }
-            let mut total = sums[0];
-            for others in &sums[1..] {
-                total.iter_mut().zip(others).for_each(|(total, other)| *total = *total + *other);
-            }
-            total.iter().zip(b).for_each(|(total, b)| total.store(&mut b.0));
+        }
+    }
+}
+
+/// Adds x z of a chunk of rows of one column to the sums of the rows' levels.
+struct AddNumbers<'a, const T: usize, const ROWS: usize> {
+    quads: &'a [LevelQuad],
+    singles: &'a [Single],
+    x: &'a [[Line; T]; ROWS],
+    z: &'a [[f32; LANES]; ROWS],
+    lane: usize,
+    b: &'a mut [[Line; T]],
+}
+
+impl<const T: usize, const ROWS: usize> Kernel for AddNumbers<'_, T, ROWS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let Self { x, z, b, .. } = self;
+        let lane = self.lane % LANES;
+        for quad in self.quads {
+            add_rows::<L, T, ROWS, QUAD>(x, z, lane, quad.rows, &mut b[usize::from(quad.level)]);
+        }
+        for single in self.singles {
+            add_rows::<L, T, ROWS, 1>(x, z, lane, [single.row], &mut b[usize::from(single.level)]);
         }
     }
 }
 
 #[inline(always)]
-fn add<L: Lanes, const T: usize>(sums: &mut [L; T], x: &[Line; T], z: f32) {
-    let z = L::of(z);
-    for (sum, x) in sums.iter_mut().zip(x) {
-        *sum = L::load(&x.0).mul_add(z, *sum);
+fn add_rows<L: Lanes, const T: usize, const ROWS: usize, const N: usize>(
+    x: &[[Line; T]; ROWS],
+    z: &[[f32; LANES]; ROWS],
+    lane: usize,
+    rows: [u8; N],
+    b: &mut [Line; T],
+) {
+    let mut sums = load_all::<L, T>(b.iter().map(|line| &line.0));
+    for row in rows {
+        // The remainder tells the compiler that this is a row of the chunk.
+        let row = usize::from(row) % ROWS;
+        let z = L::of(z[row][lane]);
+        for (sum, x) in sums.iter_mut().zip(&x[row]) {
+            *sum = L::load(&x.0).mul_add(z, *sum);
+        }
+    }
+    sums.iter().zip(b).for_each(|(sum, b)| sum.store(&mut b.0));
+}
+
+/// Charges of one column under four cards, levels ascending, but for its cells at rest.
+struct Combine<'a, const T: usize> {
+    /// Both of shape `[tile][level][vector]`.
+    a: &'a [[Line; T]],
+    b: &'a [[Line; T]],
+    coefficients: &'a Coefficients,
+    /// Shape: `[tile][vector / 16][variant]`.
+    charges: &'a mut [[[Line; FOUR]; T]],
+}
+
+impl<'a, const T: usize> Combine<'a, T> {
+    fn new(a: &'a [Line], b: &'a [Line], coefficients: &'a Coefficients, charges: &'a mut [[Line; FOUR]]) -> Self {
+        Self { a: a.as_chunks().0, b: b.as_chunks().0, coefficients, charges: charges.as_chunks_mut().0 }
+    }
+
+    /// `N` groups of vectors at once.
+    #[inline(always)]
+    fn groups<L: Lanes, const N: usize>(self) {
+        let levels = &self.coefficients.levels;
+        let tiles = self.a.chunks_exact(levels.len()).zip(self.b.chunks_exact(levels.len()));
+        for ((a, b), to) in tiles.zip(self.charges) {
+            for (part, to) in to.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+                let mut charges = [[L::of(0.0); FOUR]; N];
+                for ((a, b), [mean, sd]) in a.iter().zip(b).zip(levels) {
+                    let (a, b) = (a.as_chunks::<N>().0[part].each_ref(), b.as_chunks::<N>().0[part].each_ref());
+                    for ((charges, a), b) in charges.iter_mut().zip(a).zip(b) {
+                        let (a, b) = (L::load(&a.0), L::load(&b.0));
+                        for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
+                            *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
+                        }
+                    }
+                }
+                for (to, charges) in to.iter_mut().zip(&charges) {
+                    to.iter_mut().zip(charges).for_each(|(to, charge)| charge.store(&mut to.0));
+                }
+            }
+        }
     }
 }
 
-/// Charges of sixteen columns under four cards, levels ascending.
-struct Combine<'a> {
-    /// Both of shape `[vector / 16][level][vector % 16][lane]`.
-    a: &'a [Line],
-    b: &'a [Line],
-    coefficients: &'a Coefficients,
-    rest: &'a [[f32; LANES]],
-    /// Of each card, `[vector, lane]`; empty where there is none.
-    charges: [&'a mut [[f32; LANES]]; FOUR],
-}
-
-impl Kernel for Combine<'_> {
+impl<const T: usize> Kernel for Combine<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(mut self) {
-        let Coefficients { levels, rest } = self.coefficients;
-        let per_group = levels.len() * LANES;
-        for vector in 0..self.charges[0].len() {
-            let first = vector / LANES * per_group + vector % LANES;
-            let [a, b] = [self.a, self.b].map(|sums| sums[first..].iter().step_by(LANES));
-            let mut charges = [L::of(0.0); FOUR];
-            if let Some(at_rest) = self.rest.get(vector) {
-                charges.iter_mut().zip(rest).for_each(|(charge, &rest)| *charge = L::load(at_rest) * L::of(rest));
-            }
-            for ((a, b), [mean, sd]) in a.zip(b).zip(levels) {
-                let (a, b) = (L::load(&a.0), L::load(&b.0));
-                for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
-                    *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
-                }
-            }
-            for (charge, to) in charges.iter().zip(&mut self.charges) {
-                if let Some(to) = to.get_mut(vector) {
-                    charge.store(to);
-                }
-            }
+    fn run<L: Lanes>(self) {
+        // A sum waits for the one before: eight side by side, where there are registers for them.
+        if T == 1 || L::REGISTERS < 16 { self.groups::<L, 1>() } else { self.groups::<L, 2>() }
+    }
+}
+
+/// Charges of sixteen columns, lanes by vectors, to lanes by columns; with those of the cells at rest.
+struct Turn<'a, F> {
+    from: F,
+    /// Sums over the cells at rest, what they are worth, and charges: `[vector, lane]`.
+    rest: &'a [[f32; LANES]],
+    of_rest: f32,
+    charges: &'a mut [[f32; LANES]],
+}
+
+impl<'a, F: Fn(usize) -> &'a [f32; LANES]> Kernel for Turn<'a, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let mut turned = [Line::default(); LANES];
+        L::transpose(self.from, &mut turned);
+        for (turned, to) in turned.iter().zip(self.charges.iter_mut()) {
+            L::load(&turned.0).store(to);
+        }
+        for (at_rest, to) in self.rest.iter().zip(self.charges) {
+            L::load(at_rest).mul_add(L::of(self.of_rest), L::load(to)).store(to);
         }
     }
 }

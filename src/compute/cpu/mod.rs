@@ -46,6 +46,7 @@ pub mod floors;
 mod inputs;
 mod layer;
 mod level_pattern;
+mod level_quads;
 mod levels;
 pub mod monte_carlo;
 mod packed;

@@ -37,7 +37,7 @@ impl<'a> Pattern<'a> {
         let exact = job.exact();
         let columns: Vec<_> = exact.chunks_exact(n_inputs).map(ColumnExact::new).collect();
         let symbols = Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice);
-        let levels = || LevelPattern::new(&job.weights, job.columns, &symbols.symbols);
+        let levels = || LevelPattern::new(&job.weights, job.columns, &symbols.symbols, job.bits_per_slice == 1);
         let levels = if any_alike { levels() } else { None };
         let groups = exact.chunks(LANES * n_inputs).zip(columns.chunks(LANES));
         Self {

@@ -46,8 +46,8 @@ impl<'a> Variants<'a> {
             singles: singles.into_iter().map(|v| (v, WeightTable::new(&die.cards[v], die.draw))).collect(),
             alike: levels.map(|levels| Alike {
                 coefficients: coefficients(die, &alike, levels.n_levels),
+                sums: LevelSums::new(levels, die.draw, alike.len()),
                 variants: alike,
-                sums: LevelSums::new(levels, die.draw),
                 rest: match die.draw {
                     Draw::Cell => vec![[0.0; LANES]; n_vectors],
                     Draw::Pair => Vec::new(),

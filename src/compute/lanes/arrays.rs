@@ -123,6 +123,9 @@ impl Float for Floats {
 }
 
 impl Lanes for Floats {
+    const REGISTERS: usize = 8;
+    type Subsets = Self;
+
     #[inline(always)]
     fn load(from: &[f32; LANES]) -> Self {
         Floats(*from)
@@ -134,6 +137,20 @@ impl Lanes for Floats {
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
         [0, 1, 2, 3].map(|k| Floats(from_fn(|i| table[usize::from(codes[i] as u8)][k])))
+    }
+    #[inline(always)]
+    fn subsets(of: [&f32; 4]) -> Self {
+        let mut sums = [0.0; LANES];
+        for (i, number) in of.into_iter().enumerate() {
+            for subset in 0..1 << i {
+                sums[subset | 1 << i] = sums[subset] + *number;
+            }
+        }
+        Floats(sums)
+    }
+    #[inline(always)]
+    fn pick(subsets: Self, bits: Ints) -> Self {
+        Floats(bits.0.map(|bits| subsets.0[bits as usize % LANES]))
     }
     #[inline(always)]
     fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {

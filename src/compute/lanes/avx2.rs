@@ -188,6 +188,14 @@ fn columns<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Eight; 4] {
     }
 }
 
+/// Each lane's own number of eight without or with a fourth bit. The first instruction looks at three bits alone.
+#[inline(always)]
+fn pick(without: Eight, with: Eight, bits: EightWords) -> Eight {
+    // SAFETY: see the head of this file.
+    let of = |sums: Eight| unsafe { Eight(_mm256_permutevar8x32_ps(sums.0, bits.0)) };
+    Eight::select(bits.shl::<28>(), of(with), of(without))
+}
+
 /// The same instruction on both registers.
 macro_rules! both {
     ($instruction:expr, $($operand:expr),+) => {
@@ -197,6 +205,10 @@ macro_rules! both {
 }
 
 impl Lanes for Floats {
+    const REGISTERS: usize = 8;
+    /// Without and with the fourth number.
+    type Subsets = [Eight; 2];
+
     #[inline(always)]
     fn load(from: &[f32; LANES]) -> Self {
         let from = from.as_ptr();
@@ -218,6 +230,22 @@ impl Lanes for Floats {
         let of = |lane: usize| &table[usize::from(codes[lane] as u8)];
         let (a, b) = (columns(of), columns(|lane| of(8 + lane)));
         [Pair(a[0], b[0]), Pair(a[1], b[1]), Pair(a[2], b[2]), Pair(a[3], b[3])]
+    }
+    #[inline(always)]
+    fn subsets(of: [&f32; 4]) -> [Eight; 2] {
+        // SAFETY: see the head of this file.
+        unsafe {
+            let [a, b, c] = [0, 1, 2].map(|i| _mm256_set1_ps(*of[i]));
+            let zero = _mm256_setzero_ps();
+            let sums = _mm256_blend_ps::<0xAA>(zero, a);
+            let sums = _mm256_add_ps(sums, _mm256_blend_ps::<0xCC>(zero, b));
+            let sums = Eight(_mm256_add_ps(sums, _mm256_blend_ps::<0xF0>(zero, c)));
+            [sums, sums + Eight::of(*of[3])]
+        }
+    }
+    #[inline(always)]
+    fn pick([without, with]: [Eight; 2], bits: Ints) -> Self {
+        Pair(pick(without, with, bits.0), pick(without, with, bits.1))
     }
     #[inline(always)]
     fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {

@@ -161,7 +161,18 @@ impl Float for Floats {
     }
 }
 
+/// 1 in the lanes in whose number a bit is set, lowest bit first.
+const WITH_BIT: [[f32; LANES]; 4] = [
+    [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0],
+    [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0],
+    [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0],
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+];
+
 impl Lanes for Floats {
+    const REGISTERS: usize = 32;
+    type Subsets = Self;
+
     #[inline(always)]
     fn load(from: &[f32; LANES]) -> Self {
         // SAFETY: sixteen floats are one register; unaligned load.
@@ -194,6 +205,20 @@ impl Lanes for Floats {
                 Floats(_mm512_shuffle_ps::<0xEE>(ab_high, cd_high)),
             ]
         }
+    }
+    #[inline(always)]
+    fn subsets(of: [&f32; 4]) -> Self {
+        // Masked additions would be the same, but the compiler makes shuffles of them.
+        let with = |bit: usize| Floats::load(&WITH_BIT[bit]);
+        let sums = with(0) * Floats::of(*of[0]);
+        let sums = with(1).mul_add(Floats::of(*of[1]), sums);
+        let sums = with(2).mul_add(Floats::of(*of[2]), sums);
+        with(3).mul_add(Floats::of(*of[3]), sums)
+    }
+    #[inline(always)]
+    fn pick(subsets: Self, bits: Ints) -> Self {
+        // The instruction looks at no other bits.
+        one!(Floats, _mm512_permutexvar_ps, bits.0, subsets.0)
     }
     #[inline(always)]
     fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {

@@ -66,10 +66,19 @@ pub trait Float: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
 
 /// Sixteen numbers: what kernels are written in.
 pub trait Lanes: Float<Word: LaneWords> {
+    /// How many the machine holds at once.
+    const REGISTERS: usize;
+    /// The sums of all subsets of four numbers.
+    type Subsets: Copy;
+
     fn load(from: &[f32; LANES]) -> Self;
     fn store(self, to: &mut [f32; LANES]);
     /// The four numbers that each lane's code (as `u8`) has in a table.
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4];
+    /// Sums of four numbers in their order. That of none is a zero of either sign.
+    fn subsets(of: [&f32; 4]) -> Self::Subsets;
+    /// For each lane the sum of the numbers that the four lowest bits of its word name, lowest first.
+    fn pick(subsets: Self::Subsets, bits: Self::Word) -> Self;
     /// Number j of line i becomes number i of line j.
     fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]);
     /// self * b + c, rounded once.
@@ -110,7 +119,7 @@ pub trait Factors: Copy + BitXor<Output = Self> {
 mod tests {
     use super::*;
 
-    /// Transposed lines, codes as words, and the third number of each code's row.
+    /// Transposed lines, codes as words, the third number of each code's row, and sums of the first row that codes name.
     struct Moves<'a> {
         lines: &'a [Line; LANES],
         codes: &'a [i8; LANES],
@@ -118,15 +127,17 @@ mod tests {
     }
 
     impl Kernel for Moves<'_> {
-        type Output = ([Line; LANES], [u32; LANES], [f32; LANES]);
+        type Output = ([Line; LANES], [u32; LANES], [f32; LANES], [f32; LANES]);
 
         #[inline(always)]
         fn run<L: Lanes>(self) -> Self::Output {
-            let (mut turned, mut words, mut third) = ([Line::default(); LANES], [0; LANES], [0.0; LANES]);
+            let (mut turned, mut words) = ([Line::default(); LANES], [0; LANES]);
+            let [mut third, mut sums] = [[0.0; LANES]; 2];
             L::transpose(|i| &self.lines[i].0, &mut turned);
             L::Word::of_codes(self.codes).store(&mut words);
             L::look_up(self.table, self.codes)[2].store(&mut third);
-            (turned, words, third)
+            L::pick(L::subsets(self.table[1].each_ref()), L::Word::of_codes(self.codes)).store(&mut sums);
+            (turned, words, third, sums)
         }
     }
 
@@ -137,11 +148,13 @@ mod tests {
         let table = std::array::from_fn(|row| std::array::from_fn(|k| (10 * row + k) as f32));
         assert!(codes.iter().any(|&code| code < 0));
         for isa in Isa::available() {
-            let (turned, words, third) = isa.run(Moves { lines: &lines, codes: &codes, table: &table });
+            let (turned, words, third, sums) = isa.run(Moves { lines: &lines, codes: &codes, table: &table });
             for i in 0..LANES {
                 assert_eq!(turned.map(|line| line.0[i]), lines[i].0, "{}: {i}", isa.name());
                 assert_eq!(words[i], i32::from(codes[i]) as u32, "{}", isa.name());
                 assert_eq!(third[i], table[usize::from(codes[i] as u8)][2], "{}", isa.name());
+                let named: f32 = (0..4).filter(|bit| codes[i] >> bit & 1 == 1).map(|bit| table[1][bit]).sum();
+                assert_eq!(sums[i], named, "{}: {i}", isa.name());
             }
         }
     }

@@ -1,0 +1,212 @@
+//! The rows of each column, four of one level at a time, and what their bits name.
+//!
+//! Every four rows are the same work whatever a column's weights are, so no branch depends on them. Fours of different levels take
+//! turns: a level's sum, which goes back to memory after each, has long arrived when its next four need it.
+
+use super::cells::PANEL_ROWS;
+use super::packed::{Packed, QUAD};
+use crate::compute::lanes::LANES;
+use rayon::prelude::*;
+
+/// Four rows that hold one level in one column: their numbers in their chunk, ascending.
+#[derive(Clone, Copy)]
+pub struct LevelQuad {
+    pub rows: [u8; QUAD],
+    pub level: u8,
+}
+
+/// A row of a level that has no three others left.
+#[derive(Clone, Copy)]
+pub struct Single {
+    pub row: u8,
+    pub level: u8,
+}
+
+/// Lists of all chunks of rows and all columns, chunks first.
+struct Lists<T> {
+    items: Vec<T>,
+    /// Where each list starts, and the end.
+    starts: Vec<usize>,
+}
+
+impl<T> Lists<T> {
+    fn new(lists: Vec<Vec<T>>) -> Self {
+        let ends = lists.iter().scan(0, |end, list| {
+            *end += list.len();
+            Some(*end)
+        });
+        let starts = std::iter::once(0).chain(ends).collect();
+        Self { starts, items: lists.into_iter().flatten().collect() }
+    }
+
+    fn list(&self, index: usize) -> &[T] {
+        &self.items[self.starts[index]..self.starts[index + 1]]
+    }
+}
+
+/// The rows of chunks of a panel's rows, in fours.
+pub struct LevelQuads {
+    columns: usize,
+    quads: Lists<LevelQuad>,
+    singles: Lists<Single>,
+}
+
+/// What becomes of the rows of a level that are no four.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    Singles,
+    /// A four whose last row is repeated.
+    Filled,
+}
+
+impl LevelQuads {
+    /// `weights`: `[row, column]`. A chunk has at most 256 rows.
+    pub fn new(weights: &[i8], columns: usize, chunk_rows: usize, n_levels: usize, rest: Rest) -> Self {
+        let of_column = |weights: &[i8], column: usize| {
+            let mut of_level = vec![Vec::new(); n_levels];
+            for (row, weight) in weights[column..].iter().step_by(columns).enumerate() {
+                of_level[usize::from(weight.unsigned_abs())].push(row as u8);
+            }
+            in_turns(&of_level, rest)
+        };
+        let of_chunks = weights.chunks(chunk_rows * columns).flat_map(|weights| {
+            (0..columns).into_par_iter().map(|column| of_column(weights, column)).collect::<Vec<_>>()
+        });
+        let (quads, singles) = of_chunks.unzip();
+        Self { columns, quads: Lists::new(quads), singles: Lists::new(singles) }
+    }
+
+    pub fn quads(&self, chunk: usize, column: usize) -> &[LevelQuad] {
+        self.quads.list(chunk * self.columns + column)
+    }
+
+    pub fn singles(&self, chunk: usize, column: usize) -> &[Single] {
+        self.singles.list(chunk * self.columns + column)
+    }
+}
+
+/// The first four rows of every level, then the second four, and so on.
+fn in_turns(of_level: &[Vec<u8>], rest: Rest) -> (Vec<LevelQuad>, Vec<Single>) {
+    let (mut quads, mut singles) = (Vec::new(), Vec::new());
+    for (level, rows) in of_level.iter().enumerate() {
+        let level = level as u8;
+        let (whole, left) = rows.as_chunks::<QUAD>();
+        quads.extend(whole.iter().map(|&rows| LevelQuad { rows, level }).enumerate());
+        match (rest, left.last()) {
+            (Rest::Filled, Some(last)) => {
+                let rows = std::array::from_fn(|i| *left.get(i).unwrap_or(last));
+                quads.push((whole.len(), LevelQuad { rows, level }));
+            }
+            _ => singles.extend(left.iter().map(|&row| Single { row, level })),
+        }
+    }
+    quads.sort_by_key(|&(turn, _)| turn);
+    (quads.into_iter().map(|(_, quad)| quad).collect(), singles)
+}
+
+/// Quads whose bits share a word.
+pub const EIGHT: usize = 8;
+
+/// For vectors of bits: which of a quad's rows each vector takes, four bits a quad, lowest row and first quad lowest.
+pub struct LevelBits {
+    columns: usize,
+    n_tiles: usize,
+    /// Of each panel and column. Shape: `[tile][quad / 8][vector / 16 in the tile][vector % 16]`.
+    lists: Lists<[u32; LANES]>,
+}
+
+impl LevelBits {
+    /// `quads`: of whole panels, filled; `symbols`: bits; `tile`: groups of sixteen vectors.
+    pub fn new(quads: &LevelQuads, symbols: &Packed<u8>, tile: usize) -> Self {
+        let (columns, n_tiles) = (quads.columns, symbols.n_vectors.div_ceil(LANES).div_ceil(tile));
+        let vectors = n_tiles * tile * LANES;
+        let mut by_row = vec![0u32; symbols.rows * vectors];
+        for vector in 0..symbols.n_vectors {
+            let row = by_row[vector..].iter_mut().step_by(vectors);
+            row.zip(symbols.vector(vector)).for_each(|(to, symbol)| *to = u32::from(symbol));
+        }
+        let of_column = |index: usize| {
+            let (panel, quads) = (index / columns, quads.quads.list(index));
+            let n_eights = quads.len().div_ceil(EIGHT);
+            let mut words = vec![[0; LANES]; n_tiles * n_eights * tile];
+            for (i, quad) in quads.iter().enumerate() {
+                // A repeated row has no bit.
+                let rows = quad.rows.iter().enumerate().filter(|&(bit, row)| !quad.rows[..bit].contains(row));
+                for (bit, &row) in rows {
+                    let symbols = &by_row[(panel * PANEL_ROWS + usize::from(row)) * vectors..][..vectors];
+                    for (group, symbols) in symbols.chunks_exact(LANES).enumerate() {
+                        let words = &mut words[(group / tile * n_eights + i / EIGHT) * tile + group % tile];
+                        let shift = i % EIGHT * QUAD + bit;
+                        words.iter_mut().zip(symbols).for_each(|(word, symbol)| *word |= symbol << shift);
+                    }
+                }
+            }
+            words
+        };
+        let lists = (0..quads.quads.starts.len() - 1).into_par_iter().map(of_column).collect();
+        Self { columns, n_tiles, lists: Lists::new(lists) }
+    }
+
+    /// Words of a tile of `T` groups of vectors: one line a group for every eight quads.
+    pub fn of<const T: usize>(&self, panel: usize, column: usize, tile: usize) -> &[[[u32; LANES]; T]] {
+        let words = self.lists.list(panel * self.columns + column);
+        let of_tile = words.len() / self.n_tiles;
+        words[tile * of_tile..][..of_tile].as_chunks().0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two panels, the second short; the sums of rows that vectors of bits name, by quads and bits and one by one.
+    #[test]
+    fn every_row_is_in_one_quad_of_its_level_and_every_bit_names_its_row() {
+        let (rows, columns, n_vectors, n_levels) = (PANEL_ROWS + 37, 3, 21, 5);
+        let weights: Vec<i8> = (0..rows * columns).map(|i| (i * i % 13 % 9) as i8 - 4).collect();
+        let mut symbols = Packed::new(rows, n_vectors);
+        let bit = |vector: usize, row: usize| (vector * 7 + row * row) as u8 % 3 % 2;
+        (0..n_vectors).for_each(|v| symbols.set_vector(v, (0..rows).map(|row| bit(v, row))));
+        let quads = LevelQuads::new(&weights, columns, PANEL_ROWS, n_levels, Rest::Filled);
+        let bits = LevelBits::new(&quads, &symbols, 1);
+        for column in 0..columns {
+            let mut found = vec![vec![Vec::new(); n_levels]; n_vectors];
+            let mut expected = found.clone();
+            for row in 0..rows {
+                let level = usize::from(weights[row * columns + column].unsigned_abs());
+                (0..n_vectors).filter(|&v| bit(v, row) == 1).for_each(|v| expected[v][level].push(row));
+            }
+            for panel in 0..2 {
+                for (i, quad) in quads.quads(panel, column).iter().enumerate() {
+                    for (v, found) in found.iter_mut().enumerate() {
+                        let word = bits.of::<1>(panel, column, v / LANES)[i / EIGHT][0][v % LANES];
+                        let named = (0..QUAD).filter(|bit| word >> (i % EIGHT * QUAD + bit) & 1 == 1);
+                        let rows = named.map(|bit| panel * PANEL_ROWS + usize::from(quad.rows[bit]));
+                        found[usize::from(quad.level)].extend(rows);
+                    }
+                }
+            }
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn rows_that_are_no_four_are_singles() {
+        let weights: Vec<i8> = (0..23).map(|row| [0, 1, -1, 2][row % 4]).collect();
+        let rows = LevelQuads::new(&weights, 1, 16, 3, Rest::Singles);
+        let mut found: Vec<_> = (0..2)
+            .flat_map(|chunk| {
+                let of_quads = rows.quads(chunk, 0).iter().flat_map(|quad| quad.rows.map(|row| (row, quad.level)));
+                let singles = rows.singles(chunk, 0).iter().map(|single| (single.row, single.level));
+                of_quads
+                    .chain(singles)
+                    .map(move |(row, level)| (16 * chunk + usize::from(row), level))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        found.sort();
+        let expected = weights.iter().enumerate().map(|(row, weight)| (row, weight.unsigned_abs()));
+        assert_eq!(found, expected.collect::<Vec<_>>());
+        assert_eq!((rows.quads(0, 0).len(), rows.singles(0, 0).len(), rows.singles(1, 0).len()), (4, 0, 3));
+    }
+}
