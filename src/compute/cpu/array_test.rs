@@ -28,7 +28,7 @@ impl ArrayTest<'_> {
         let inputs = EffectiveInputs::new(&pattern.symbols, die.cards, job.bits_per_slice);
         let mut variants = Variants::new(&die, pattern, &inputs);
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
-        let mut cells = CellDraws::new(&die, job.array, job.rows.min(PANEL_ROWS));
+        let mut cells = CellDraws::new(&die, job.array, PANEL_ROWS);
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
         let mut by_input = vec![[[0.0; LANES]; 2]; pattern.n_inputs];
@@ -81,8 +81,9 @@ impl Conversions for Convert<'_> {
             let [mut value, mut code, mut shift] = [L::of(0.0), L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
                 let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z));
-                value = value + shift * conversion.value;
-                code = code + shift * conversion.code;
+                // A power of two times a number is exact.
+                value = value.plus_exact(shift, conversion.value);
+                code = code.plus_exact(shift, conversion.code);
                 n_clipped = n_clipped + conversion.clipped;
                 shift = shift * next;
             }

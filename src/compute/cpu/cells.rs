@@ -9,6 +9,9 @@ use crate::random::Stream;
 /// Rows of a panel: its weights (16 KiB) stay in the first-level cache while every input passes.
 pub const PANEL_ROWS: usize = 256;
 
+/// A number for each cell of a panel of sixteen columns. Shape: `[row, lane]`.
+pub type Panel = [[f32; LANES]; PANEL_ROWS];
+
 /// Weight codes as the kernels walk them. Shape: `[group, row, lane]`; columns beyond the last are 0.
 pub struct PackedWeights {
     pub n_groups: usize,
@@ -76,5 +79,10 @@ impl CellDraws {
         if let Some(keys) = &self.stuck_keys {
             draw_words(isa, keys, group, first_row / 2, &mut self.words[..n_rows]);
         }
+    }
+
+    /// What is drawn for a panel of pairs, where room is for a whole one.
+    pub fn panel_of_pairs(&self) -> &Panel {
+        self.z.as_flattened().first_chunk().expect("room for a panel")
     }
 }

@@ -134,7 +134,7 @@ impl LevelBits {
                 let rows = quad.rows.iter().enumerate().filter(|&(bit, row)| !quad.rows[..bit].contains(row));
                 for (bit, &row) in rows {
                     let symbols = &by_row[(panel * PANEL_ROWS + usize::from(row)) * vectors..][..vectors];
-                    for (group, symbols) in symbols.chunks_exact(LANES).enumerate() {
+                    for (group, symbols) in symbols.as_chunks::<LANES>().0.iter().enumerate() {
                         let words = &mut words[(group / tile * n_eights + i / EIGHT) * tile + group % tile];
                         let shift = i % EIGHT * QUAD + bit;
                         words.iter_mut().zip(symbols).for_each(|(word, symbol)| *word |= symbol << shift);

@@ -47,6 +47,7 @@ mod inputs;
 mod layer;
 mod level_pattern;
 mod level_quads;
+mod level_rows;
 mod levels;
 pub mod monte_carlo;
 mod packed;

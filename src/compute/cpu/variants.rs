@@ -45,7 +45,7 @@ impl<'a> Variants<'a> {
         Self {
             singles: singles.into_iter().map(|v| (v, WeightTable::new(&die.cards[v], die.draw))).collect(),
             alike: levels.map(|levels| Alike {
-                coefficients: coefficients(die, &alike, levels.n_levels),
+                coefficients: coefficients(die, &alike, levels.rows.n_levels),
                 sums: LevelSums::new(levels, die.draw, alike.len()),
                 variants: alike,
                 rest: match die.draw {

@@ -1,7 +1,7 @@
 //! Sixteen lanes as plain arrays: any machine. The compiler makes of them what the baseline instruction set has.
 
 use super::philox::{Keys, rounds};
-use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Words};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Words};
 use std::array::from_fn;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -153,9 +153,9 @@ impl Lanes for Floats {
         Floats(bits.0.map(|bits| subsets.0[bits as usize % LANES]))
     }
     #[inline(always)]
-    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [[f32; LANES]; LANES]) {
         for i in 0..LANES {
-            to.iter_mut().zip(from(i)).for_each(|(to, &value)| to.0[i] = value);
+            to.iter_mut().zip(from(i)).for_each(|(to, &value)| to[i] = value);
         }
     }
     #[inline(always)]

@@ -3,7 +3,7 @@
 //! Only `Isa::run` names these types, after it has found the features: that makes every `unsafe` here sound.
 
 use super::philox::{Keys, rounds};
-use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Pair, Words};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Pair, Words};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -248,12 +248,12 @@ impl Lanes for Floats {
         Pair(pick(without, with, bits.0), pick(without, with, bits.1))
     }
     #[inline(always)]
-    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [[f32; LANES]; LANES]) {
         for four in 0..LANES / 4 {
             let of = |line: usize| &from(line).as_chunks().0[four];
             let (a, b) = (columns(of), columns(|line| of(8 + line)));
             for ((to, a), b) in to[4 * four..].iter_mut().zip(a).zip(b) {
-                Pair(a, b).store(&mut to.0);
+                Pair(a, b).store(to);
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
 
 use super::philox::{Keys, rounds};
-use super::{Factors, Float, LANES, LaneWords, Lanes, Line, Pair, Words, avx2};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Pair, Words, avx2};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -221,7 +221,7 @@ impl Lanes for Floats {
         one!(Floats, _mm512_permutexvar_ps, bits.0, subsets.0)
     }
     #[inline(always)]
-    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]) {
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [[f32; LANES]; LANES]) {
         // Wider registers would only be cut again.
         avx2::Floats::transpose(from, to);
     }

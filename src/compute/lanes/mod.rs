@@ -80,7 +80,7 @@ pub trait Lanes: Float<Word: LaneWords> {
     /// For each lane the sum of the numbers that the four lowest bits of its word name, lowest first.
     fn pick(subsets: Self::Subsets, bits: Self::Word) -> Self;
     /// Number j of line i becomes number i of line j.
-    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [Line; LANES]);
+    fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [[f32; LANES]; LANES]);
     /// self * b + c, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
     fn min(self, other: Self) -> Self;
@@ -121,19 +121,19 @@ mod tests {
 
     /// Transposed lines, codes as words, the third number of each code's row, and sums of the first row that codes name.
     struct Moves<'a> {
-        lines: &'a [Line; LANES],
+        lines: &'a [[f32; LANES]; LANES],
         codes: &'a [i8; LANES],
         table: &'a [[f32; 4]; 256],
     }
 
     impl Kernel for Moves<'_> {
-        type Output = ([Line; LANES], [u32; LANES], [f32; LANES], [f32; LANES]);
+        type Output = ([[f32; LANES]; LANES], [u32; LANES], [f32; LANES], [f32; LANES]);
 
         #[inline(always)]
         fn run<L: Lanes>(self) -> Self::Output {
-            let (mut turned, mut words) = ([Line::default(); LANES], [0; LANES]);
+            let (mut turned, mut words) = ([[0.0; LANES]; LANES], [0; LANES]);
             let [mut third, mut sums] = [[0.0; LANES]; 2];
-            L::transpose(|i| &self.lines[i].0, &mut turned);
+            L::transpose(|i| &self.lines[i], &mut turned);
             L::Word::of_codes(self.codes).store(&mut words);
             L::look_up(self.table, self.codes)[2].store(&mut third);
             L::pick(L::subsets(self.table[1].each_ref()), L::Word::of_codes(self.codes)).store(&mut sums);
@@ -143,14 +143,14 @@ mod tests {
 
     #[test]
     fn every_instruction_set_moves_lanes_to_the_same_places() {
-        let lines = std::array::from_fn(|i| Line(std::array::from_fn(|j| (100 * i + j) as f32)));
+        let lines = std::array::from_fn(|i| std::array::from_fn(|j| (100 * i + j) as f32));
         let codes = std::array::from_fn(|i| (37 * i) as i8);
         let table = std::array::from_fn(|row| std::array::from_fn(|k| (10 * row + k) as f32));
         assert!(codes.iter().any(|&code| code < 0));
         for isa in Isa::available() {
             let (turned, words, third, sums) = isa.run(Moves { lines: &lines, codes: &codes, table: &table });
             for i in 0..LANES {
-                assert_eq!(turned.map(|line| line.0[i]), lines[i].0, "{}: {i}", isa.name());
+                assert_eq!(turned.map(|line| line[i]), lines[i], "{}: {i}", isa.name());
                 assert_eq!(words[i], i32::from(codes[i]) as u32, "{}", isa.name());
                 assert_eq!(third[i], table[usize::from(codes[i] as u8)][2], "{}", isa.name());
                 let named: f32 = (0..4).filter(|bit| codes[i] >> bit & 1 == 1).map(|bit| table[1][bit]).sum();
