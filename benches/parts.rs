@@ -44,6 +44,7 @@ fn job(n_inputs: usize) -> ArrayJob {
         bits_per_slice: 1,
         columns_per_converter: 4,
         steps_per_code: 8.0,
+        draws_outputs: false,
     }
 }
 

@@ -5,6 +5,7 @@ const STREAM_COLUMN: u32 = 2u;
 const STREAM_READ: u32 = 3u;
 const STREAM_STUCK: u32 = 9u;
 const STREAM_PAIR: u32 = 10u;
+const STREAM_OUTPUT: u32 = 11u;
 const COLUMN_BITS: u32 = 14u;
 
 // `die`: the two counter words that name a die.
@@ -22,6 +23,11 @@ fn cell_element(row: u32, column: u32) -> u32 {
 
 fn pair_element(row: u32, column: u32) -> u32 {
     return ((row / 4u) << COLUMN_BITS) | column;
+}
+
+// `block`: of all blocks of the levels, level by level.
+fn output_element(block: u32, column: u32) -> u32 {
+    return (block << COLUMN_BITS) | column;
 }
 
 fn read_element(conversion: u32, column: u32) -> u32 {

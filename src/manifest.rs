@@ -18,6 +18,9 @@ pub struct Manifest {
     /// How the cells of differential pairs were drawn; runs older than the choice drew each cell.
     #[serde(default)]
     pub draw: Draw,
+    /// Whether array tests drew their outputs themselves, in place of the pairs.
+    #[serde(default)]
+    pub draws_outputs: bool,
     pub counts: Counts,
     pub throughput: Throughput,
     pub digital: Digital,

@@ -1,6 +1,7 @@
 //! What a specification amounts to: the lot, the variants of each die, the jobs, and how much work that is. Pure.
 
 use crate::array::{CardError, CardWriter};
+use crate::compute::outputs::fewer_draws;
 use crate::compute::{ArrayJob, BackendInfo, Draw};
 use crate::fab::{FabError, VirtualLot};
 use crate::random::DieAddress;
@@ -66,8 +67,13 @@ impl<'a> Plan<'a> {
         let lot = VirtualLot::new(spec)?;
         let cards = CardWriter::new(spec, &lot.local_mismatch())?;
         let workload = workload::prepare(&spec.workload, &spec.product, 0)?;
-        let jobs =
-            (0..spec.experiment.run.array_test.n_arrays).map(|n| test_job(spec, workload.n_arrays + n)).collect();
+        let draw = draw(&cards);
+        let jobs = (0..spec.experiment.run.array_test.n_arrays).map(|n| {
+            let mut job = test_job(spec, workload.n_arrays + n);
+            job.draws_outputs = draw == Draw::Pair && cards.symbols_are_numbers() && fewer_draws(&job);
+            job
+        });
+        let jobs = jobs.collect();
         let recipes: Vec<usize> = (0..spec.experiment.split.len())
             .filter(|&split| spec.experiment.split[split].stop_after.is_none())
             .collect();
@@ -75,7 +81,6 @@ impl<'a> Plan<'a> {
             .flat_map(|corner| recipes.iter().map(move |&recipe| Variant { corner, recipe }))
             .collect();
         let dies = planned_dies(spec, &lot);
-        let draw = draw(&cards);
         Ok(Self { spec, lot, cards, workload, jobs, variants, dies, draw, replayed: None })
     }
 
@@ -106,9 +111,15 @@ impl<'a> Plan<'a> {
             &self.replayed,
             backend.result_class(),
             self.draw,
+            self.draws_outputs(),
         );
         // A spec is plain data: maps with text keys, finite numbers.
         sha256_hex(&serde_json::to_vec(&parts).expect("plain data has a JSON form"))
+    }
+
+    /// Whether the array tests draw their outputs themselves.
+    pub fn draws_outputs(&self) -> bool {
+        self.jobs.iter().any(|job| job.draws_outputs)
     }
 
     /// Number of chunks in the fixed grid of the experiment.
@@ -179,6 +190,7 @@ fn test_job(spec: &Spec, array: u32) -> ArrayJob {
         bits_per_slice: product.input.bits_per_slice,
         columns_per_converter: product.adc.columns_per_converter,
         steps_per_code: product.adc.steps_per_code as f32,
+        draws_outputs: false,
     }
 }
 
@@ -198,4 +210,22 @@ fn planned_dies(spec: &Spec, lot: &VirtualLot) -> Vec<PlannedDie> {
         })
     };
     wafers.into_iter().flat_map(of_wafer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::resolve;
+
+    /// Eight levels over 256 rows: sixteen vectors of one bit take half of the normals of the pairs, and more are not drawn.
+    #[test]
+    fn outputs_are_drawn_where_cards_and_vectors_allow_it() {
+        let drawn = |n_inputs: &str, rows: &str| {
+            let settings = [("run.array_test.n_inputs", n_inputs), ("product.array.rows", rows)];
+            let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            Plan::new(&resolve(None, &settings).unwrap()).unwrap().draws_outputs()
+        };
+        assert!(drawn("4", "256") && !drawn("4", "255"));
+        assert!(!drawn("5", "1024"));
+    }
 }

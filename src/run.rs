@@ -76,6 +76,7 @@ pub fn run(
         spec: plan.spec.clone(),
         backend: backend.info(),
         draw: plan.draw,
+        draws_outputs: plan.draws_outputs(),
         throughput: Throughput {
             wall_s,
             devices_per_s: computed * counts.devices as f64 / wall_s,

@@ -51,9 +51,12 @@ fn a_bench_that_cannot_be_is_refused_before_it_starts() {
     for (args, said) in [
         (&["--isa", "abacus"][..], "--isa abacus: must be one of this machine's: "),
         (&["--bit-serial"], "--bit-serial: is of the array test"),
-        (&["--draw", "output", "--variants", "2"], "--draw output: is of the work item alone"),
-        (&["--draw", "output", "--growth"], "--draw output: is of the work item alone"),
-        (&["--draw", "output", "--experiment"], "--draw output: is of the work item alone"),
+        (&["--draw", "output", "--growth"], "--draw output: is of one item"),
+        (&["--draw", "output", "--experiment"], "--draw output: is of one item"),
+        (
+            &["--draw", "output", "--variants", "2", "--inputs", "17"],
+            "vectors whose outputs are drawn = 17: this backend takes 1..=16",
+        ),
         (&["--draw", "output", "--inputs", "257"], "inputs whose outputs are drawn = 257: this backend takes 1..=256"),
         (&["--draw", "output", "--distribution", "lognormal"], "--draw: must be cell for lognormal devices"),
         (&["--seconds", "0"], "--seconds 0: must be above 0"),

@@ -26,6 +26,7 @@ fn job(array: u32, rows: usize, columns: usize, weight: i8, inputs: Vec<u8>) -> 
         bits_per_slice: 4,
         columns_per_converter: 1,
         steps_per_code: 1.0,
+        draws_outputs: false,
     }
 }
 

@@ -119,6 +119,11 @@ impl<'a> CardWriter<'a> {
         self.model.is_gaussian()
     }
 
+    /// True where every die applies an input's symbols as their numbers say, up to one factor: 0 adds no charge.
+    pub fn symbols_are_numbers(&self) -> bool {
+        self.spec.product.input.bits_per_slice == 1
+    }
+
     /// `n` cells of a die with these parameters at a corner, drawn from every physical term: what the card is proved by.
     pub fn exact(&self, parameters: &[f64], corner: usize, n: u32, seed: u64) -> ExactCells {
         let Design { low, step, .. } = self.design;

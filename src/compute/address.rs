@@ -28,6 +28,18 @@ pub fn pair_element(row: u32, column: u32) -> u32 {
     (row / 4) << COLUMN_BITS | column
 }
 
+/// Stream `Output`: blocks of four normals that a level of a column takes, one normal for each vector.
+#[inline]
+pub fn output_blocks(n_vectors: usize) -> usize {
+    n_vectors.div_ceil(4)
+}
+
+/// Stream `Output`: the block of vectors 4k .. 4k+3 of a level of a column, a normal for each.
+#[cfg(test)]
+pub fn output_element(n_vectors: usize, level: usize, vector: usize, column: u32) -> u32 {
+    ((level * output_blocks(n_vectors) + vector / 4) as u32) << COLUMN_BITS | column
+}
+
 /// Stream `Read`: conversion = input * slices + slice; a block holds conversions 4k .. 4k+3 of a column.
 #[inline]
 pub fn read_element(conversion: u32, column: u32) -> u32 {

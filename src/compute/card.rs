@@ -103,6 +103,13 @@ impl Card {
         }
     }
 
+    /// Whether every symbol of so many bits adds charge as its number says. For single bits it is enough that 0 adds none: what 1 adds is
+    /// then a matter of the gain.
+    pub fn symbols_are_numbers(&self, bits_per_slice: u32) -> bool {
+        let mut symbols = self.input.iter().take(1 << bits_per_slice).enumerate();
+        if bits_per_slice == 1 { self.input[0] == 0.0 } else { symbols.all(|(symbol, &value)| value == symbol as f32) }
+    }
+
     /// Whether every cell is a plain normal: no bend, no bound, none stuck.
     pub fn is_gaussian(&self) -> bool {
         self.level_bend == [0.0; MAX_LEVELS]

@@ -1,6 +1,7 @@
 //! What a job must satisfy before a kernel runs it: after these checks no kernel reads outside its buffers.
 
 use super::address::{MAX_COLUMNS, MAX_CONVERSIONS, MAX_ROWS};
+use super::outputs::MOST_VECTORS;
 use super::{
     Activation, ArrayJob, Batch, Card, ComputeError, Draw, MAX_CONVERTER_BITS, MAX_LEVELS, MAX_SYMBOLS, Network,
 };
@@ -36,12 +37,36 @@ impl ArrayJob {
         self.inputs.len() / self.rows
     }
 
+    /// Vectors that are applied: a slice of an input each.
+    pub fn n_vectors(&self) -> usize {
+        self.n_inputs() * self.n_slices()
+    }
+
     /// # Errors
     /// `Unsupported` names the first value that is out of range or does not fit the shapes.
     pub fn check(&self) -> Result<(), ComputeError> {
         check_tile(self.array, self.rows, self.columns, &self.weights)?;
         check_coding(self.input_bits, self.bits_per_slice, self.columns_per_converter)?;
         check_inputs(&self.inputs, self.rows, self.input_bits, self.n_slices())
+    }
+
+    /// Whether outputs may be drawn where the job asks for it.
+    ///
+    /// # Errors
+    /// `Unsupported` where that would not be exact, or vectors are more than the kernels take.
+    pub fn check_draws(&self, batch: &Batch) -> Result<(), ComputeError> {
+        if !self.draws_outputs {
+            return Ok(());
+        }
+        within("vectors whose outputs are drawn", self.n_vectors(), 1..=MOST_VECTORS)?;
+        if batch.draw != Draw::Pair {
+            return unsupported("draw", "cell".to_owned(), "pair where outputs are drawn");
+        }
+        if !batch.cards.iter().all(|card| card.symbols_are_numbers(self.bits_per_slice)) {
+            let allowed = "symbols that add charge as their numbers say, where outputs are drawn";
+            return unsupported("card.input", "other".to_owned(), allowed);
+        }
+        Ok(())
     }
 }
 
@@ -139,6 +164,7 @@ mod tests {
             bits_per_slice: 1,
             columns_per_converter: 1,
             steps_per_code: 1.0,
+            draws_outputs: false,
         }
     }
 

@@ -21,6 +21,9 @@ pub struct ArrayJob {
     pub columns_per_converter: u32,
     /// Weight steps x input steps per code of the designed chip: what the digital side multiplies a code with.
     pub steps_per_code: f32,
+    /// Draw the sums over each level's pairs in place of the pairs: see `outputs`. The same distribution; takes pairs drawn at once, and
+    /// symbols that are worth their numbers.
+    pub draws_outputs: bool,
 }
 
 impl ArrayJob {

@@ -14,6 +14,7 @@ pub mod gpu;
 mod job;
 pub mod lanes;
 pub mod normal;
+pub mod outputs;
 pub mod reduce;
 
 pub use card::{Card, MAX_CONVERTER_BITS, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck};

@@ -26,6 +26,8 @@ pub enum Stream {
     Stuck = 9,
     /// One normal per differential pair, where the two cells are not drawn apart.
     Pair = 10,
+    /// One normal per vector and level of a column, where outputs are drawn themselves.
+    Output = 11,
 }
 
 /// A die on its wafer: integer grid position, x to the right and y up, notch down.

@@ -104,6 +104,7 @@ fn job(array: u32, rows: usize, columns: usize, weights: Vec<i8>, inputs: Vec<u8
         bits_per_slice: input_bits,
         columns_per_converter: 1,
         steps_per_code: 1.0,
+        draws_outputs: false,
     }
 }
 

@@ -81,5 +81,6 @@ fn serial_job(spec: &Spec, n_inputs: usize) -> crate::compute::ArrayJob {
         bits_per_slice: 1,
         columns_per_converter: product.adc.columns_per_converter,
         steps_per_code: product.adc.steps_per_code as f32,
+        draws_outputs: false,
     }
 }

@@ -3,7 +3,7 @@
 use super::meter::Meter;
 use super::{BenchArgs, Content, DrawChoice, Figures, Size};
 use crate::cli::CliError;
-use crate::compute::{ArrayJob, Batch, Card, Draw, MAX_LEVELS};
+use crate::compute::{ArrayJob, Batch, Card, Draw, MAX_LEVELS, outputs};
 use crate::random::{DieAddress, HostDraw, Stream};
 
 const INPUT_BITS: u32 = 4;
@@ -16,9 +16,10 @@ const DIES: u32 = 64;
 pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let Size { rows, columns, inputs, variants } = size;
     let backend = args.open()?;
-    let draw = if args.draw == DrawChoice::Pair { Draw::Pair } else { Draw::Cell };
+    let draw = if args.draw == DrawChoice::Cell { Draw::Cell } else { Draw::Pair };
     let level_max = f64::from((1u32 << (args.weight_bits.unwrap_or(WEIGHT_BITS) - 1)) - 1);
     let mut job = job(size, level_max, args.bit_serial);
+    job.draws_outputs = args.draw == DrawChoice::Output;
     job.check()?;
     let exact = job.exact();
     let signal = (exact.iter().map(|&y| (y as f64).powi(2)).sum::<f64>() / exact.len() as f64).sqrt();
@@ -36,11 +37,15 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let meter = Meter::run(&*backend, args.seconds, DIES * u32::from(args.threads), trials)?;
     let n_pairs = rows * columns;
     let n_vectors = inputs * job.n_slices();
-    let n_fmas = n_pairs * n_vectors * variants;
+    let [of_array, n_fmas] = match args.draw {
+        DrawChoice::Cell => [2 * n_pairs, n_pairs * n_vectors * variants],
+        DrawChoice::Pair => [n_pairs, n_pairs * n_vectors * variants],
+        DrawChoice::Output => [outputs::n_normals(&job), outputs::n_fmas(&job, variants)],
+    };
     let content = Content {
         n_devices: 2 * n_pairs,
         n_macs: n_pairs * inputs * variants,
-        n_normals: if draw == Draw::Pair { n_pairs } else { 2 * n_pairs } + n_vectors * columns,
+        n_normals: of_array + n_vectors * columns,
         n_fmas,
     };
     Ok(Figures::new("array", &backend.info(), &meter, &content))
@@ -63,6 +68,7 @@ fn job(size: Size, level_max: f64, bit_serial: bool) -> ArrayJob {
         bits_per_slice: if bit_serial { 1 } else { INPUT_BITS },
         columns_per_converter: 1,
         steps_per_code: 1.0,
+        draws_outputs: false,
     }
 }
 

@@ -46,7 +46,8 @@ pub struct BenchArgs {
     #[arg(long, value_enum, default_value_t = Distribution::Gauss)]
     distribution: Distribution,
     /// cell: one draw per device. Exact for Gaussian devices on a linear array are also pair: one draw per differential pair, and
-    /// output: one per output, with the covariance of the inputs; of the work item, for at most as many inputs as rows.
+    /// output: one per output, with the covariance of the inputs, for at most as many inputs as rows; in the array test one per vector
+    /// and level, for at most 16 vectors.
     #[arg(long, value_enum, default_value_t = DrawChoice::Cell)]
     draw: DrawChoice,
     #[arg(long, value_enum, default_value_t = Where::Cpu, conflicts_with = "isa")]
@@ -208,8 +209,8 @@ pub fn bench(args: &BenchArgs) -> Result<(), CliError> {
         let of = "--bit-serial: is of the array test, so it needs --variants, --growth or --backend gpu";
         return Err(CliError::Usage(of.to_owned()));
     }
-    if args.draw == DrawChoice::Output && (on_cards || args.growth || args.experiment) {
-        let of = "--draw output: is of the work item alone; anything else must be cell or pair";
+    if args.draw == DrawChoice::Output && (args.growth || args.experiment) {
+        let of = "--draw output: is of one item; --growth and --experiment take cell or pair";
         return Err(CliError::Usage(of.to_owned()));
     }
     if args.experiment {

@@ -1,12 +1,10 @@
 //! The array test of one die: one draw of the cells, then for every variant product, conversion, errors, row.
 
 use super::DieUnderTest;
-use super::cells::{CellDraws, PANEL_ROWS};
+use super::charges::Charges;
 use super::converter::{ColumnDraws, Conversions, Converter, convert};
 use super::draw::draw;
-use super::inputs::EffectiveInputs;
 use super::pattern::{ExactGroup, Pattern};
-use super::variants::Variants;
 use crate::compute::lanes::{Isa, Keys, LANES, Lanes};
 use crate::compute::reduce::{ColumnErrors, Fit, array_row};
 use crate::compute::{ArrayRow, Card};
@@ -25,24 +23,16 @@ impl ArrayTest<'_> {
         let Self { isa, pattern, die } = *self;
         let job = pattern.job;
         let n_vectors = pattern.symbols.n_vectors();
-        let inputs = EffectiveInputs::new(&pattern.symbols, die.cards, job.bits_per_slice);
-        let mut variants = Variants::new(&die, pattern, &inputs);
+        let mut charges = Charges::new(&die, pattern);
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
-        let mut cells = CellDraws::new(&die, job.array, PANEL_ROWS);
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
         let mut by_input = vec![[[0.0; LANES]; 2]; pattern.n_inputs];
         for (group, exact) in pattern.exact.iter().enumerate() {
-            variants.clear();
-            for (panel, codes) in pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
-                let first_row = panel * PANEL_ROWS;
-                cells.draw(isa, group, first_row, codes.len());
-                variants.add_panel(isa, &inputs, group * LANES, first_row, codes, &cells);
-            }
             draw(isa, &noise_keys, group, 0, &mut noise);
             let draws = ColumnDraws::new(isa, &die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
-            let charges = variants.charges(isa, group * LANES);
+            let charges = charges.of_group(isa, group);
             for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
                 let noise = noise.as_flattened();
                 let by_input = &mut by_input;

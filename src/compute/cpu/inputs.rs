@@ -87,11 +87,6 @@ impl InputMap {
         Self { values, scale: one, are_bits: true }
     }
 
-    /// True where every symbol is worth its number.
-    fn is_plain(&self, bits_per_slice: u32) -> bool {
-        (0..1u8 << bits_per_slice).all(|symbol| self.value(symbol) == f32::from(symbol))
-    }
-
     fn value(&self, symbol: u8) -> f32 {
         self.values[usize::from(symbol) % MAX_SYMBOLS]
     }
@@ -145,7 +140,7 @@ impl<'a> EffectiveInputs<'a> {
                     Some(bits) if map.are_bits => Inputs::Bits(Cow::Borrowed(bits)),
                     _ => Inputs::Values(symbols.symbols.map(|symbol| map.value(symbol))),
                 });
-                inputs.plain.push(map.is_plain(bits_per_slice));
+                inputs.plain.push(card.symbols_are_numbers(bits_per_slice));
                 maps.push(map);
             }
         }

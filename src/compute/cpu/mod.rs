@@ -39,6 +39,7 @@ mod array_test;
 mod capacitors;
 mod cell_table;
 mod cells;
+mod charges;
 mod classify;
 mod converter;
 mod draw;
@@ -50,6 +51,7 @@ mod level_quads;
 mod level_rows;
 mod levels;
 pub mod monte_carlo;
+mod outputs;
 mod packed;
 mod pass;
 mod pattern;
@@ -127,6 +129,7 @@ impl Backend for CpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
+        job.check_draws(&batch)?;
         let pattern = self.pool.install(|| pattern::Pattern::new(job, variants::any_alike(&batch)));
         Ok(self.each_die(batch, |isa, die| array_test::ArrayTest { isa, pattern: &pattern, die }.run()))
     }

@@ -5,6 +5,7 @@ use super::inputs::Symbols;
 use super::level_pattern::LevelPattern;
 use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
+use crate::compute::outputs::LevelOutputs;
 use crate::compute::reduce::ColumnExact;
 
 /// What all dies share: the job, packed for the kernel, and its exact integer products.
@@ -16,6 +17,8 @@ pub struct Pattern<'a> {
     pub symbols: Symbols,
     /// What sums by level need, where they are of use and less work.
     pub levels: Option<LevelPattern>,
+    /// What drawing outputs needs, where they are drawn.
+    pub outputs: Option<LevelOutputs>,
     pub exact: Vec<ExactGroup>,
     pub columns: Vec<ColumnExact>,
 }
@@ -38,7 +41,7 @@ impl<'a> Pattern<'a> {
         let columns: Vec<_> = exact.chunks_exact(n_inputs).map(ColumnExact::new).collect();
         let symbols = Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice);
         let levels = || LevelPattern::new(&job.weights, job.columns, &symbols.symbols, job.bits_per_slice == 1);
-        let levels = if any_alike { levels() } else { None };
+        let levels = if any_alike && !job.draws_outputs { levels() } else { None };
         let groups = exact.chunks(LANES * n_inputs).zip(columns.chunks(LANES));
         Self {
             job,
@@ -47,6 +50,7 @@ impl<'a> Pattern<'a> {
             weights: PackedWeights::new(&job.weights, job.rows, job.columns),
             symbols,
             levels,
+            outputs: job.draws_outputs.then(|| LevelOutputs::new(job)),
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
             columns,
         }

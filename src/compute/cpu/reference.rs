@@ -3,7 +3,7 @@
 //! Shares with the kernels the addresses and the normals, which have their own tests, and nothing else.
 
 use crate::compute::address::{
-    amplifier_element, capacitor_element, cell_element, converter_element, pair_element, read_element,
+    amplifier_element, capacitor_element, cell_element, converter_element, output_element, pair_element, read_element,
 };
 use crate::compute::normal::normals;
 use crate::compute::{Activation, ArrayJob, ArrayRow, Card, ClassifyRow, Draw, Network};
@@ -52,6 +52,45 @@ impl Die {
         value.clamp(of_level(&card.level_low), of_level(&card.level_high))
     }
 
+    /// Charges of all vectors of a column whose outputs are drawn: by Gram-Schmidt, which gives the factor without a covariance.
+    fn outputs(&self, card: &Card, job: &ArrayJob, column: usize) -> Vec<f64> {
+        let slices = job.input_bits.div_ceil(job.bits_per_slice) as usize;
+        let n_vectors = job.inputs.len() / job.rows * slices;
+        let mut charges = vec![0.0; n_vectors];
+        let levels = 1 + job.weights.iter().map(|w| w.unsigned_abs()).max().map_or(0, usize::from);
+        for level in 0..levels {
+            let weight = |row: usize| job.weights[row * job.columns + column];
+            let rows: Vec<_> = (0..job.rows).filter(|&row| usize::from(weight(row).unsigned_abs()) == level).collect();
+            let mean = f64::from(card.level_mean[level]) - f64::from(card.level_mean[0]);
+            let sd = f64::from(card.level_sd[level]).hypot(f64::from(card.level_sd[0]));
+            let mut directions: Vec<Vec<f64>> = Vec::new();
+            for (vector, charge) in charges.iter_mut().enumerate() {
+                let x = |row: usize| {
+                    let code = job.inputs[vector / slices * job.rows + row];
+                    effective(card, code, vector % slices, job.bits_per_slice)
+                };
+                *charge += mean * rows.iter().map(|&row| f64::from(weight(row).signum()) * x(row)).sum::<f64>();
+                let mut left: Vec<f64> = rows.iter().map(|&row| x(row)).collect();
+                let size = left.iter().map(|x| x * x).sum::<f64>();
+                for (other, direction) in directions.iter().enumerate() {
+                    let along: f64 = left.iter().zip(direction).map(|(a, b)| a * b).sum();
+                    left.iter_mut().zip(direction).for_each(|(a, b)| *a -= along * b);
+                    *charge += sd * along * self.output_normal(job, column, level, other, n_vectors);
+                }
+                let own = left.iter().map(|x| x * x).sum::<f64>();
+                let own = if own > 1e-12 * size { own.sqrt() } else { 0.0 };
+                *charge += sd * own * self.output_normal(job, column, level, vector, n_vectors);
+                directions.push(left.iter().map(|x| if own > 0.0 { x / own } else { 0.0 }).collect());
+            }
+        }
+        charges
+    }
+
+    fn output_normal(&self, job: &ArrayJob, column: usize, level: usize, vector: usize, n_vectors: usize) -> f64 {
+        let element = output_element(n_vectors, level, vector, column as u32);
+        self.normal(Stream::Output, job.array, element, vector % 4)
+    }
+
     /// Value, code and whether it clipped, of one conversion of a charge.
     fn convert(&self, card: &Card, array: u32, column: usize, per: u32, n: usize, charge: f64) -> (f64, f64, bool) {
         let r = &card.readout;
@@ -94,14 +133,16 @@ impl Die {
             let code = |row: usize| job.weights[row * job.columns + column];
             let weights: Vec<f64> =
                 (0..job.rows).map(|row| self.weight(card, job.array, row, column, code(row))).collect();
+            let drawn = if job.draws_outputs { self.outputs(card, job, column) } else { Vec::new() };
             for (input, x) in job.inputs.chunks(job.rows).enumerate() {
                 let exact: i64 = (0..job.rows).map(|row| i64::from(x[row]) * i64::from(code(row))).sum();
                 let (mut y_static, mut y) = (0.0, 0.0);
                 for slice in 0..slices {
-                    let charge: f64 = (0..job.rows)
+                    let n = input * slices + slice;
+                    let of_pairs = (0..job.rows)
                         .map(|row| effective(card, x[row], slice, job.bits_per_slice) * weights[row])
                         .sum();
-                    let n = input * slices + slice;
+                    let charge = drawn.get(n).copied().unwrap_or(of_pairs);
                     let (value, code, clipped) =
                         self.convert(card, job.array, column, job.columns_per_converter, n, charge);
                     let shift = f64::from(1u32 << (job.bits_per_slice as usize * slice));

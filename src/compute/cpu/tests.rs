@@ -6,6 +6,7 @@ mod exactness;
 mod levels;
 mod monte_carlo;
 mod normals;
+mod outputs;
 mod pairs;
 mod physics;
 
@@ -50,6 +51,7 @@ pub fn job(rows: usize, columns: usize, n_inputs: usize, input_bits: u32, bits_p
         bits_per_slice,
         columns_per_converter: 4,
         steps_per_code: 8.0,
+        draws_outputs: false,
     }
 }
 

@@ -113,7 +113,8 @@ struct Alike<'a> {
     rest: Vec<[f32; LANES]>,
 }
 
-fn coefficients(die: &DieUnderTest, variants: &[usize], n_levels: usize) -> Vec<Coefficients> {
+/// What some variants of a die make of sums over the pairs of each level.
+pub fn coefficients(die: &DieUnderTest, variants: &[usize], n_levels: usize) -> Vec<Coefficients> {
     let of_four = |four: &[usize]| {
         let card = |i: usize| &die.cards[four[i.min(four.len() - 1)]];
         let level = |l| {

@@ -2,7 +2,7 @@
 //!
 //! An array test is three kernels over scratch that stays on the adapter: `charges` draws each cell once in workgroup memory,
 //! applies the cards of up to eight variants and accumulates a few inputs in the registers of each invocation; `columns` converts and fits; `rows` reduces
-//! to one [`ArrayRow`] per (die, variant). A network is `charges` and `layer_sums` for each tile, then `activation` for each layer.
+//! to one [`ArrayRow`] per (die, variant). Where outputs are drawn, `outputs` takes the place of `charges`. A network is `charges` and `layer_sums` for each tile, then `activation` for each layer.
 //! Dies are cut into submissions by scratch size and by the time that the adapter took for those before.
 
 mod adapters;
@@ -26,7 +26,7 @@ use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, ClassifyRow, Comput
 use commands::{Commands, Pending};
 use device::Device;
 use job::Job;
-use shared::{Mapped, Pattern, weight_words};
+use shared::{ChargePattern, Mapped, Pattern, weight_words};
 use source::{Kernel, Shape};
 
 /// Runs the kernels on an adapter.
@@ -135,8 +135,9 @@ impl GpuBackend {
         let errors = device.buffer(COLUMN_ERRORS_BYTES * n_columns);
         let rows = device.buffer(size_of::<ArrayRow>() as u64 * n_cards);
         let mut commands = Commands::new(device);
-        let inputs = [&dies, &cards, &pattern.weights, &pattern.codes, &charges];
-        commands.dispatch(Kernel::Charges, shape, &told, &inputs, told.n_groups);
+        let ChargePattern { kernel, levels, buffers: [a, b] } = &pattern.charges;
+        let charge_shape = Shape { levels: *levels, ..shape };
+        commands.dispatch(*kernel, charge_shape, &told, &[&dies, &cards, a, b, &charges], told.n_groups);
         let groups = (n_columns as u32).div_ceil(64);
         let inputs = [&dies, &cards, &charges, &pattern.exact, &pattern.exact_columns, &errors];
         commands.dispatch(Kernel::Columns, shape, &told, &inputs, groups);
@@ -227,6 +228,7 @@ impl Backend for GpuBackend {
     fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
         batch.check()?;
         job.check()?;
+        job.check_draws(&batch)?;
         let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.int64);
         let pattern = Pattern::new(&self.device, job, shape);
         let floats = Job::array_test(&batch, job).charge_floats(shape);

@@ -1,14 +1,15 @@
 //! What all dies of a batch share, on the adapter: weights, inputs, exact products.
 
 use super::device::Device;
-use super::source::Shape;
+use super::source::{Kernel, Shape};
+use crate::compute::lanes::{LANES, Line};
+use crate::compute::outputs::LevelOutputs;
 use crate::compute::reduce::ColumnExact;
 use crate::compute::{ArrayJob, Layer, Network};
 
 /// What all dies of an array test share, on the adapter.
 pub struct Pattern {
-    pub weights: wgpu::Buffer,
-    pub codes: wgpu::Buffer,
+    pub charges: ChargePattern,
     pub exact: wgpu::Buffer,
     pub exact_columns: wgpu::Buffer,
 }
@@ -28,11 +29,37 @@ impl Pattern {
             .collect();
         let exact: Vec<f32> = exact.iter().map(|&x| x as f32).collect();
         Self {
-            weights: weight_words(device, &job.weights),
-            codes: code_words(device, &job.inputs, job.rows, shape),
+            charges: ChargePattern::new(device, job, shape),
             exact: device.upload(&exact),
             exact_columns: device.upload(&columns),
         }
+    }
+}
+
+/// What charges are made of, and the kernel that makes them.
+pub struct ChargePattern {
+    pub kernel: Kernel,
+    /// Levels whose sums are drawn, where outputs are; else 0.
+    pub levels: u32,
+    /// Weights and codes; or A and L of `compute::outputs`, columns last.
+    pub buffers: [wgpu::Buffer; 2],
+}
+
+impl ChargePattern {
+    fn new(device: &Device, job: &ArrayJob, shape: Shape) -> Self {
+        if !job.draws_outputs {
+            let buffers = [weight_words(device, &job.weights), code_words(device, &job.inputs, job.rows, shape)];
+            return Self { kernel: Kernel::Charges, levels: 0, buffers };
+        }
+        let outputs = LevelOutputs::new(job);
+        let columns_last = |lines: &[Line]| {
+            let n = lines.len() / job.columns.div_ceil(LANES);
+            let number = |i: usize, column: usize| lines[column / LANES * n + i].0[column % LANES];
+            let by_number = (0..n).flat_map(|i| (0..job.columns).map(move |column| number(i, column)));
+            device.upload(&by_number.collect::<Vec<_>>())
+        };
+        let buffers = [columns_last(&outputs.nominal), columns_last(&outputs.factor)];
+        Self { kernel: Kernel::Outputs, levels: outputs.n_levels as u32, buffers }
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Kernel {
     Words,
     Probe,
     Charges,
+    /// Charges where outputs are drawn.
+    Outputs,
     Columns,
     Rows,
     LayerSums,
@@ -55,6 +57,8 @@ pub struct Shape {
     pub variants: u32,
     /// Parts of the inputs that it takes beside one another: their product is at most 8.
     pub parts: u32,
+    /// Levels whose sums are drawn, where outputs are; else 0.
+    pub levels: u32,
     /// The adapter multiplies 64-bit integers.
     pub int64: bool,
 }
@@ -72,7 +76,7 @@ impl Shape {
         let variants = power(batch.n_variants);
         let parts = power(n_inputs.div_ceil(inputs_of_one(n_slices) as usize)).min(MAX_SHARING / variants);
         let capacitors = batch.cards.iter().any(|card| card.readout.capacitor_bits > 0);
-        Self { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, variants, parts, int64 }
+        Self { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, variants, parts, levels: 0, int64 }
     }
 
     /// Inputs that one workgroup of the charges kernel takes.
@@ -94,8 +98,16 @@ macro_rules! shader {
 
 impl Kernel {
     #[cfg(test)]
-    pub const ALL: [Self; 7] =
-        [Self::Words, Self::Probe, Self::Charges, Self::Columns, Self::Rows, Self::LayerSums, Self::Activation];
+    pub const ALL: [Self; 8] = [
+        Self::Words,
+        Self::Probe,
+        Self::Charges,
+        Self::Outputs,
+        Self::Columns,
+        Self::Rows,
+        Self::LayerSums,
+        Self::Activation,
+    ];
 
     pub fn entry_point(self) -> &'static str {
         match self {
@@ -103,6 +115,7 @@ impl Kernel {
             Self::Words => "words_of_elements",
             Self::Probe => "cells_of_array",
             Self::Charges => "charges_of_arrays",
+            Self::Outputs => "charges_of_outputs",
             Self::Columns => "errors_of_columns",
             Self::Rows => "rows_of_arrays",
             Self::LayerSums => "sums_of_layer",
@@ -117,7 +130,7 @@ impl Kernel {
             #[cfg(test)]
             Self::Words => &[0, 1, 3, 4],
             Self::Probe => &[0, 1, 2, 3, 4],
-            Self::Charges => &[0, 1, 2, 3, 4, 5],
+            Self::Charges | Self::Outputs => &[0, 1, 2, 3, 4, 5],
             Self::Columns => &[0, 1, 2, 3, 4, 5, 6],
             Self::Rows => &[0, 3, 4, 5],
             Self::LayerSums => &[0, 1, 2, 3, 4, 5],
@@ -140,6 +153,7 @@ impl Kernel {
                     &[shader!("scratch"), shader!("cell"), shader!("pairs_shaped"), shader!("charges")]
                 }
             },
+            Self::Outputs => &[shader!("scratch"), shader!("outputs")],
             Self::Columns => &[shader!("scratch"), shader!("converter"), shader!("errors"), shader!("columns")],
             Self::Rows => &[shader!("errors"), shader!("rows")],
             Self::LayerSums => &[shader!("scratch"), shader!("converter"), shader!("results"), shader!("layer_sums")],
@@ -153,6 +167,7 @@ impl Kernel {
             ("VECTORS", inputs * shape.n_slices),
             ("VARIANTS", shape.variants),
             ("PARTS", shape.parts),
+            ("LEVELS", shape.levels),
         ];
         let switches = [("STUCK", shape.cells == Cells::Stuck), ("CAPACITORS", shape.capacitors)];
         let numbers = numbers.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat();

@@ -9,7 +9,8 @@ use crate::compute::cpu::CpuBackend;
 use crate::compute::cpu::tests::agreement::differences;
 use crate::compute::cpu::tests::{batch, dies, job, network, poor_card, shaped_card};
 use crate::compute::normal::normals;
-use crate::compute::{ArrayRow, Batch, Card, ClassifyRow, ComputeError, Draw, Stuck};
+use crate::compute::outputs::LevelOutputs;
+use crate::compute::{ArrayJob, ArrayRow, Batch, Card, ClassifyRow, ComputeError, Draw, Stuck};
 use crate::random::{Address, DieAddress, Stream};
 
 /// Rows agree to this share: sums run in another order, and a difference of 1e-7 before the converter flips a code now and then.
@@ -36,7 +37,7 @@ fn shapes() -> impl Iterator<Item = Shape> {
             // Each kind of cells with another share of variants and inputs.
             CELLS.into_iter().zip([(8, 1), (1, 8), (4, 2), (1, 1)]).map(move |(cells, (variants, parts))| {
                 let capacitors = has_capacitors(cells);
-                Shape { n_slices, bits_per_slice, cells, capacitors, variants, parts, int64 }
+                Shape { n_slices, bits_per_slice, cells, capacitors, variants, parts, levels: 8, int64 }
             })
         })
     })
@@ -140,19 +141,21 @@ fn batch_of<'a>(cells: Cells, dies: &'a [DieAddress], cards: &'a [Card]) -> Batc
 }
 
 fn array_test_disagreements(gpu: &GpuBackend, cells: Cells, n_variants: usize, jobs: &[JobShape]) -> Vec<String> {
-    let cpu = CpuBackend::new(2).unwrap();
     let mut found = Vec::new();
     for &(rows, columns, n_inputs, input_bits, bits_per_slice) in jobs {
         let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
         let (dies, cards) = cards_of_three_dies(cells, n_variants);
-        let batch = batch_of(cells, &dies, &cards);
-        let (a, b) = (gpu.array_test(batch, &job).unwrap(), cpu.array_test(batch, &job).unwrap());
-        assert_eq!(a.len(), b.len());
-        for (i, (a, b)) in a.iter().zip(&b).enumerate() {
-            found.extend(differences(a, b, RTOL).into_iter().map(|d| format!("{rows}x{columns} row {i}: {d}")));
-        }
+        found.extend(disagreements(gpu, batch_of(cells, &dies, &cards), &job));
     }
     found
+}
+
+fn disagreements(gpu: &GpuBackend, batch: Batch, job: &ArrayJob) -> Vec<String> {
+    let (a, b) = (gpu.array_test(batch, job).unwrap(), CpuBackend::new(2).unwrap().array_test(batch, job).unwrap());
+    assert_eq!(a.len(), b.len());
+    let of_row = |(i, (a, b))| differences(a, b, RTOL).into_iter().map(move |d| format!("row {i}: {d}"));
+    let found = a.iter().zip(&b).enumerate().flat_map(of_row);
+    found.map(|found| format!("{}x{} {found}", job.rows, job.columns)).collect()
 }
 
 #[test]
@@ -161,6 +164,42 @@ fn array_tests_agree() {
     for cells in CELLS {
         let found = array_test_disagreements(&gpu, cells, 11, &JOBS);
         assert!(found.is_empty(), "{cells:?}: {found:#?}");
+    }
+}
+
+/// Jobs whose outputs can be drawn, and cards whose symbols are worth their numbers.
+#[test]
+fn drawn_outputs_agree_and_a_wrong_kernel_is_seen() {
+    let Some(gpu) = open() else { return };
+    let dies = dies(3);
+    for (n_variants, (rows, columns, n_inputs, input_bits, bits_per_slice)) in
+        [(11, (130, 70, 3, 4, 1)), (1, (65, 17, 2, 8, 1)), (3, (40, 32, 16, 4, 4))]
+    {
+        let card = |i: usize| {
+            let card = poor_card(2 * (i % n_variants));
+            // A supply of its own makes all that bits are worth.
+            let supply = if bits_per_slice == 1 { 1.0 + 0.01 * i as f32 } else { 1.0 };
+            Card { input: card.input.map(|input| supply * input), ..card }
+        };
+        let cards: Vec<Card> = (0..3 * n_variants).map(card).collect();
+        let batch = Batch { draw: Draw::Pair, ..batch(&dies, &cards) };
+        let job = ArrayJob { draws_outputs: true, ..job(rows, columns, n_inputs, input_bits, bits_per_slice) };
+        let found = disagreements(&gpu, batch, &job);
+        assert!(found.is_empty(), "{found:#?}");
+        let levels = LevelOutputs::new(&job).n_levels as u32;
+        let shape = Shape { levels, ..Shape::new(&batch, n_inputs, input_bits, bits_per_slice, gpu.device.int64) };
+        let source = Kernel::Outputs.source(shape);
+        for (right, wrong) in [
+            ("level * n_blocks + block", "level * n_blocks + block + 1u"),
+            ("other <= vector", "other < vector"),
+            ("sd * sd + zero.y * zero.y", "sd * sd"),
+            ("worth * charge", "1.02 * charge"),
+        ] {
+            assert!(source.contains(right), "{right}");
+            gpu.device.replace(Kernel::Outputs, shape, &source.replace(right, wrong));
+            assert!(!disagreements(&gpu, batch, &job).is_empty(), "'{wrong}' for '{right}' went unseen");
+        }
+        gpu.device.replace(Kernel::Outputs, shape, &source);
     }
 }
 

@@ -8,6 +8,7 @@
 use super::SIGMA;
 use super::devices::conductances;
 use crate::compute::lanes::{Kernel, LANES, Lanes};
+use crate::compute::outputs::{cholesky, triangle};
 
 /// Means and Cholesky factors of all columns' outputs.
 pub struct Outputs {
@@ -33,12 +34,15 @@ impl Outputs {
             }
             let variance = |w: &f64| conductances(*w).map(|g| (SIGMA * g).powi(2)).iter().sum();
             let variances: Vec<f64> = w().map(variance).collect();
-            let found = cholesky(n_inputs, |a, b| {
+            let covariance = |a: usize, b: usize| -> f64 {
                 let (a, b) = (&inputs[a * rows..][..rows], &inputs[b * rows..][..rows]);
                 a.iter().zip(b).zip(&variances).map(|((a, b), variance)| a * b * variance).sum()
-            });
+            };
+            let mut found: Vec<[f64; 1]> =
+                (0..n_inputs).flat_map(|a| (0..=a).map(move |b| (a, b))).map(|(a, b)| [covariance(a, b)]).collect();
+            cholesky(n_inputs, &mut found);
             for (to, found) in factor[group * triangle(n_inputs)..].iter_mut().zip(found) {
-                to[lane] = found as f32;
+                to[lane] = found[0] as f32;
             }
         }
         Self { mean, factor, n_inputs }
@@ -50,32 +54,6 @@ impl Outputs {
         let (mean, factor) = (&self.mean[group * self.n_inputs..], &self.factor[group * n..][..n]);
         Correlate { mean, factor, z, charges }
     }
-}
-
-/// Numbers of a lower triangle.
-pub fn triangle(n: usize) -> usize {
-    n * (n + 1) / 2
-}
-
-/// The lower triangle L with L L^T = `covariance`, row after row. What rounding leaves of a direction without spread is none.
-fn cholesky(n: usize, covariance: impl Fn(usize, usize) -> f64) -> Vec<f64> {
-    let mut factor: Vec<f64> = Vec::with_capacity(triangle(n));
-    for a in 0..n {
-        let own = covariance(a, a);
-        for b in 0..=a {
-            let (of_a, of_b) = (&factor[triangle(a)..], &factor[triangle(b)..]);
-            let known: f64 = of_a.iter().zip(of_b).take(b).map(|(a, b)| a * b).sum();
-            let left = covariance(a, b) - known;
-            let value = if a == b {
-                if left > 1e-12 * own { left.sqrt() } else { 0.0 }
-            } else {
-                let pivot = factor[triangle(b) + b];
-                if pivot > 0.0 { left / pivot } else { 0.0 }
-            };
-            factor.push(value);
-        }
-    }
-    factor
 }
 
 /// mean + L z.
@@ -99,26 +77,5 @@ impl Kernel for Correlate<'_> {
             }
             sum.store(charge);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_triangle_times_itself_is_the_covariance() {
-        // The third direction is the sum of the first two: it has no spread of its own.
-        let rows = [[2.0, 0.0], [0.3, 1.0], [2.3, 1.0]];
-        let covariance = |a: usize, b: usize| -> f64 { (0..2).map(|k| rows[a][k] * rows[b][k]).sum() };
-        let factor = cholesky(3, covariance);
-        let at = |a: usize, b: usize| if b <= a { factor[triangle(a) + b] } else { 0.0 };
-        for a in 0..3 {
-            for b in 0..3 {
-                let product: f64 = (0..3).map(|k| at(a, k) * at(b, k)).sum();
-                assert!((product - covariance(a, b)).abs() < 1e-12, "{a} {b}: {product}");
-            }
-        }
-        assert_eq!(at(2, 2), 0.0);
     }
 }

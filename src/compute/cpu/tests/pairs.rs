@@ -18,7 +18,7 @@ fn moments(rows: &[ArrayRow], of: fn(&ArrayRow) -> f32) -> [(f64, f64); 2] {
 }
 
 /// Standard errors by which two runs differ, the most over all moments.
-fn largest_distance(a: &[ArrayRow], b: &[ArrayRow]) -> f64 {
+pub fn largest_distance(a: &[ArrayRow], b: &[ArrayRow]) -> f64 {
     let fields: [fn(&ArrayRow) -> f32; 8] = [
         |r| r.gain,
         |r| r.offset,

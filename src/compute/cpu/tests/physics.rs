@@ -43,6 +43,7 @@ fn v14_snr_of_multiplicative_mismatch() {
                 bits_per_slice: 4,
                 columns_per_converter: 1,
                 steps_per_code: 1.0,
+                draws_outputs: false,
             };
             let dies = dies(n_dies);
             let cards = vec![mismatch_card(rest, 0.01); n_dies];
@@ -96,6 +97,7 @@ fn variance_of_a_linear_array_is_the_closed_form() {
         bits_per_slice: 4,
         columns_per_converter: 1,
         steps_per_code: 1.0,
+        draws_outputs: false,
     };
     let dies = dies(n_dies);
     let cards = vec![card; n_dies];
