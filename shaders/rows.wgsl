@@ -1,4 +1,4 @@
-// The row of an array. One workgroup: the columns of one (die, variant), reduced as a tree; it writes one ArrayRow.
+// The row of an array. One workgroup: the columns of one (die, variant); it writes one ArrayRow. How it sums: total_*.wgsl.
 // Twin: src/compute/reduce.rs, there in f64 and in column order.
 
 struct ArrayRow {
@@ -20,36 +20,8 @@ struct ArrayRow {
 @group(0) @binding(4) var<storage, read> errors: array<ColumnErrors>;
 @group(0) @binding(5) var<storage, read_write> rows: array<ArrayRow>;
 
-var<workgroup> sums: array<vec4<f32>, 64>;
-
-// Sum over the workgroup, the same for every invocation.
-fn total(lane: u32, value: vec4<f32>) -> vec4<f32> {
-    workgroupBarrier();
-    sums[lane] = value;
-    workgroupBarrier();
-    for (var half = 32u; half > 0u; half /= 2u) {
-        if lane < half {
-            sums[lane] += sums[lane + half];
-        }
-        workgroupBarrier();
-    }
-    return sums[0];
-}
-
-// Largest first component and its second, the smaller second of equals; same for every invocation.
-fn largest(lane: u32, value: vec2<f32>) -> vec2<f32> {
-    workgroupBarrier();
-    sums[lane] = vec4<f32>(value, 0.0, 0.0);
-    workgroupBarrier();
-    for (var half = 32u; half > 0u; half /= 2u) {
-        if lane < half {
-            let a = sums[lane].xy;
-            let b = sums[lane + half].xy;
-            sums[lane] = vec4<f32>(select(a, b, b.x > a.x || (b.x == a.x && b.y < a.y)), 0.0, 0.0);
-        }
-        workgroupBarrier();
-    }
-    return sums[0].xy;
+fn larger(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
+    return select(a, b, b.x > a.x || (b.x == a.x && b.y < a.y));
 }
 
 fn freedom(x: ColumnExact) -> f32 {
@@ -65,13 +37,7 @@ fn offset_of(x: ColumnExact, e: ColumnErrors) -> f32 {
     return e.static_fit.mean - e.static_fit.slope * x.mean;
 }
 
-@compute @workgroup_size(64)
-fn rows_of_arrays(
-    @builtin(workgroup_id) group_id: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let card = folded(group_id, grid);
+fn write_row(card: u32, lane: u32) {
     if card >= job.n_dies * job.n_variants {
         return;
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use bytemuck::Pod;
 
 use super::adapters::{SOFTWARE, pick};
-use super::source::{Kernel, Shape};
+use super::source::{Extras, Kernel, Shape};
 use crate::compute::ComputeError;
 
 /// A device with the pipelines that it has compiled.
@@ -15,7 +15,7 @@ pub struct Device {
     pub(super) queue: wgpu::Queue,
     pub name: String,
     pub is_software: bool,
-    pub int64: bool,
+    pub extras: Extras,
     /// The adapter can tell when a dispatch began and ended.
     pub timestamps: bool,
     limits: wgpu::Limits,
@@ -35,10 +35,14 @@ impl Device {
         refuse_old_mesa(&info)?;
         let is_software = super::adapters::kind(&info) == SOFTWARE;
         // On software adapters the 16-bit split is faster than 64-bit products.
-        let int64 = !is_software && adapter.features().contains(wgpu::Features::SHADER_INT64);
+        let extras = Extras {
+            int64: !is_software && adapter.features().contains(wgpu::Features::SHADER_INT64),
+            subgroups: adapter.features().contains(wgpu::Features::SUBGROUP),
+        };
         let timestamps = adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY);
         let mut required_features = wgpu::Features::empty();
-        required_features.set(wgpu::Features::SHADER_INT64, int64);
+        required_features.set(wgpu::Features::SHADER_INT64, extras.int64);
+        required_features.set(wgpu::Features::SUBGROUP, extras.subgroups);
         required_features.set(wgpu::Features::TIMESTAMP_QUERY, timestamps);
         let descriptor = wgpu::DeviceDescriptor {
             required_features,
@@ -66,7 +70,7 @@ impl Device {
             queue,
             name: format!("{} ({} {})", info.name, info.driver, info.driver_info),
             is_software,
-            int64,
+            extras,
             timestamps,
             limits: adapter.limits(),
             pipelines: Mutex::default(),

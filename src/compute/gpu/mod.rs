@@ -229,7 +229,7 @@ impl Backend for GpuBackend {
         batch.check()?;
         job.check()?;
         job.check_draws(&batch)?;
-        let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.int64);
+        let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.extras);
         let pattern = Pattern::new(&self.device, job, shape);
         let floats = Job::array_test(&batch, job).charge_floats(shape);
         let bytes = 4 * floats * batch.n_variants as u64;
@@ -240,7 +240,7 @@ impl Backend for GpuBackend {
         batch.check()?;
         network.check()?;
         let shape =
-            Shape::new(&batch, network.labels.len(), network.input_bits, network.bits_per_slice, self.device.int64);
+            Shape::new(&batch, network.labels.len(), network.input_bits, network.bits_per_slice, self.device.extras);
         let mapped = Mapped::new(&self.device, network, shape);
         let bytes = 4 * largest_charges(&batch, network, shape) * batch.n_variants as u64;
         self.in_submissions(batch, &self.network_dies, bytes, |dies| self.submit_network(dies, network, &mapped, shape))
@@ -256,7 +256,7 @@ impl Backend for GpuBackend {
             draw: Draw::Cell,
             ..batch
         };
-        let shape = Shape::new(&one, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.int64);
+        let shape = Shape::new(&one, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.extras);
         let told = Job::array_test(&one, job);
         let n_cells = 2 * job.rows * job.columns;
         let cells = self.device.buffer(4 * n_cells as u64);

@@ -59,8 +59,16 @@ pub struct Shape {
     pub parts: u32,
     /// Levels whose sums are drawn, where outputs are; else 0.
     pub levels: u32,
-    /// The adapter multiplies 64-bit integers.
+    pub extras: Extras,
+}
+
+/// What an adapter can do beyond what every one can: faster ways to the same integers and, but for the order of sums, floats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Extras {
+    /// It multiplies 64-bit integers.
     pub int64: bool,
+    /// Invocations that go in step reduce in registers.
+    pub subgroups: bool,
 }
 
 /// Conversions that one invocation of the charges kernel accumulates: they stay in registers.
@@ -70,13 +78,13 @@ const MAX_SHARING: u32 = 8;
 
 impl Shape {
     /// The shape of a batch: as many of its variants side by side as may be, then as many parts of its inputs.
-    pub fn new(batch: &Batch, n_inputs: usize, input_bits: u32, bits_per_slice: u32, int64: bool) -> Self {
+    pub fn new(batch: &Batch, n_inputs: usize, input_bits: u32, bits_per_slice: u32, extras: Extras) -> Self {
         let n_slices = input_bits.div_ceil(bits_per_slice);
         let power = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).min(MAX_SHARING).next_power_of_two();
         let variants = power(batch.n_variants);
         let parts = power(n_inputs.div_ceil(inputs_of_one(n_slices) as usize)).min(MAX_SHARING / variants);
         let capacitors = batch.cards.iter().any(|card| card.readout.capacitor_bits > 0);
-        Self { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, variants, parts, levels: 0, int64 }
+        Self { n_slices, bits_per_slice, cells: Cells::of(batch), capacitors, variants, parts, levels: 0, extras }
     }
 
     /// Inputs that one workgroup of the charges kernel takes.
@@ -140,7 +148,7 @@ impl Kernel {
 
     /// The whole module.
     pub fn source(self, shape: Shape) -> String {
-        let multiply = if shape.int64 { shader!("multiply_64") } else { shader!("multiply_32") };
+        let multiply = if shape.extras.int64 { shader!("multiply_64") } else { shader!("multiply_32") };
         let drawing = [multiply, shader!("philox"), shader!("normal"), shader!("job"), shader!("address")];
         let own: &[&str] = match self {
             #[cfg(test)]
@@ -155,7 +163,8 @@ impl Kernel {
             },
             Self::Outputs => &[shader!("scratch"), shader!("outputs")],
             Self::Columns => &[shader!("scratch"), shader!("converter"), shader!("errors"), shader!("columns")],
-            Self::Rows => &[shader!("errors"), shader!("rows")],
+            Self::Rows if shape.extras.subgroups => &[shader!("errors"), shader!("rows"), shader!("total_subgroups")],
+            Self::Rows => &[shader!("errors"), shader!("rows"), shader!("total_tree")],
             Self::LayerSums => &[shader!("scratch"), shader!("converter"), shader!("results"), shader!("layer_sums")],
             Self::Activation => &[shader!("results"), shader!("activation")],
         };

@@ -3,7 +3,7 @@
 use super::commands::Commands;
 use super::device::Device;
 use super::job::Job;
-use super::source::{Cells, Kernel, Shape};
+use super::source::{Cells, Extras, Kernel, Shape};
 use super::{Backend, GpuBackend, die_words};
 use crate::compute::cpu::CpuBackend;
 use crate::compute::cpu::tests::agreement::differences;
@@ -33,11 +33,12 @@ const CELLS: [Cells; 4] = [Cells::Pairs, Cells::Gaussian, Cells::Bent, Cells::St
 fn shapes() -> impl Iterator<Item = Shape> {
     let slices = [(4, 1), (1, 4), (3, 3), (8, 1)].into_iter();
     slices.flat_map(|(n_slices, bits_per_slice)| {
-        [false, true].into_iter().flat_map(move |int64| {
+        [false, true].into_iter().flat_map(move |extra| {
             // Each kind of cells with another share of variants and inputs.
             CELLS.into_iter().zip([(8, 1), (1, 8), (4, 2), (1, 1)]).map(move |(cells, (variants, parts))| {
                 let capacitors = has_capacitors(cells);
-                Shape { n_slices, bits_per_slice, cells, capacitors, variants, parts, levels: 8, int64 }
+                let extras = Extras { int64: extra, subgroups: extra };
+                Shape { n_slices, bits_per_slice, cells, capacitors, variants, parts, levels: 8, extras }
             })
         })
     })
@@ -96,7 +97,7 @@ fn words_and_normals(device: &Device) -> (Vec<[u32; 4]>, Vec<[f32; 4]>) {
     let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
     let batch = batch(&dies, &cards);
     let told = Job::array_test(&batch, &job(1, 1, 1, 4, 1));
-    let shape = Shape::new(&batch, 1, 1, 1, device.int64);
+    let shape = Shape::new(&batch, 1, 1, 1, device.extras);
     let n = 4096;
     let read = |second: bool| {
         let (words, values) = (device.buffer(16 * n as u64), device.buffer(16 * n as u64));
@@ -187,7 +188,7 @@ fn drawn_outputs_agree_and_a_wrong_kernel_is_seen() {
         let found = disagreements(&gpu, batch, &job);
         assert!(found.is_empty(), "{found:#?}");
         let levels = LevelOutputs::new(&job).n_levels as u32;
-        let shape = Shape { levels, ..Shape::new(&batch, n_inputs, input_bits, bits_per_slice, gpu.device.int64) };
+        let shape = Shape { levels, ..Shape::new(&batch, n_inputs, input_bits, bits_per_slice, gpu.device.extras) };
         let source = Kernel::Outputs.source(shape);
         for (right, wrong) in [
             ("level * n_blocks + block", "level * n_blocks + block + 1u"),
@@ -201,6 +202,15 @@ fn drawn_outputs_agree_and_a_wrong_kernel_is_seen() {
         }
         gpu.device.replace(Kernel::Outputs, shape, &source);
     }
+}
+
+/// The adapter may have subgroups or not; both ways are taken here where it has.
+#[test]
+fn the_plain_path_agrees() {
+    let Some(mut gpu) = open() else { return };
+    gpu.device.extras = Extras::default();
+    let found = array_test_disagreements(&gpu, Cells::Bent, 11, &JOBS);
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 /// A workgroup takes up to eight variants, and parts of the inputs where there are fewer.
@@ -238,7 +248,7 @@ fn a_text_that_is_no_shader_is_refused_and_the_next_one_runs() {
     let Some(gpu) = open() else { return };
     let (dies, cards) = (dies(1), [Card::ideal(1.0, 127.0)]);
     let (batch, job) = (batch(&dies, &cards), job(5, 3, 2, 4, 1));
-    let shape = Shape::new(&batch, 2, 4, 1, gpu.device.int64);
+    let shape = Shape::new(&batch, 2, 4, 1, gpu.device.extras);
     gpu.device.replace(Kernel::Rows, shape, "no shader");
     let refused = gpu.array_test(batch, &job);
     assert!(matches!(refused, Err(ComputeError::Refused(_))), "{refused:?}");
@@ -300,12 +310,18 @@ fn wrong_kernels_are_seen() {
         (Kernel::Columns, Cells::Bent, "readout.capacitor_sd * sqrt(units)", "readout.capacitor_sd * units"),
         (Kernel::Columns, Cells::Bent, "from_lowest > level + weight", "from_lowest + 0.1 > level + weight"),
         (Kernel::Columns, Cells::Gaussian, "- 1.6666654611e-1", "- 2.6666654611e-1"),
+        (Kernel::Rows, Cells::Gaussian, "b.x > a.x", "b.x < a.x"),
         (Kernel::Rows, Cells::Gaussian, "trimmed.x / n_outputs", "trimmed.x / (n_outputs + n)"),
     ];
+    let of_subgroups = [
+        (Kernel::Rows, Cells::Gaussian, "subgroupAdd(value)", "value"),
+        (Kernel::Rows, Cells::Gaussian, "subgroupMin(", "subgroupMax("),
+    ];
+    let of_subgroups = of_subgroups.into_iter().filter(|_| gpu.device.extras.subgroups);
     let one_job = &JOBS[..1];
-    for (kernel, cells, right, wrong) in breaks {
+    for (kernel, cells, right, wrong) in breaks.into_iter().chain(of_subgroups) {
         let (dies, cards) = cards_of_three_dies(cells, 11);
-        let shape = Shape::new(&batch_of(cells, &dies, &cards), one_job[0].2, 4, 1, gpu.device.int64);
+        let shape = Shape::new(&batch_of(cells, &dies, &cards), one_job[0].2, 4, 1, gpu.device.extras);
         let source = kernel.source(shape);
         assert!(source.contains(right), "{right}");
         gpu.device.replace(kernel, shape, &source.replace(right, wrong));
