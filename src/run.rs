@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::aggregate::{self, AggregateError};
 use crate::array::{CardError, CardWriter, DieCard};
-use crate::compute::{ArrayRow, Backend, Batch, Card, ClassifyRow, ComputeError};
+use crate::compute::{ArrayRow, ArrayTest, Backend, Batch, Card, ClassifyRow, ComputeError};
 use crate::fab::{FabError, LocalMismatch, VirtualWafer};
 use crate::manifest::{Manifest, Timings};
 use crate::measure::Measure;
@@ -50,13 +50,12 @@ pub fn run(
     let mut n_computed = 0;
     let sha256 = plan.sha256(&backend.info());
     let mut timings = Timings::default();
-    let wafers: Vec<VirtualWafer> = plan.lot.wafers().iter().map(|wafer| plan.lot.wafer(wafer)).collect();
-    let measure = Measure::new(&plan.spec.product, &plan.jobs, &plan.workload.network);
+    let tester = Tester::new(plan, backend)?;
     let parameters: Vec<String> = plan.spec.technology.parameter.keys().cloned().collect();
     for index in 0..plan.n_chunks() {
         let dies = plan.chunk(index);
         if !folder.chunk_is_done(index, &sha256) {
-            let records = chunk_records(plan, backend, &wafers, &measure, dies, &mut timings)?;
+            let records = tester.chunk_records(dies, &mut timings)?;
             n_computed += dies.len();
             timed(&mut timings.store_s, || folder.commit_chunk(index, &records, &parameters, &sha256))?;
         }
@@ -64,7 +63,7 @@ pub fn run(
     }
     let good = folder.fold_chunks(plan.n_chunks(), &sha256, &plan.spec.experiment.corner[0].id)?;
     folder.write_wafers(&wafer_records(plan, &good))?;
-    let readings: Vec<_> = wafers.iter().flat_map(VirtualWafer::readings).collect();
+    let readings: Vec<_> = tester.wafers.iter().flat_map(VirtualWafer::readings).collect();
     folder.write_metrology(&readings)?;
     let wall_s = started.elapsed().as_secs_f64();
     let counts = plan.counts();
@@ -114,63 +113,85 @@ pub fn finish(folder: &RunFolder, mut manifest: Manifest) -> Result<Summary, Run
 /// # Errors
 /// As [`run`].
 pub fn seconds_per_die(plan: &Plan, backend: &dyn Backend, n: usize) -> Result<f64, RunError> {
-    let wafers: Vec<VirtualWafer> = plan.lot.wafers().iter().map(|wafer| plan.lot.wafer(wafer)).collect();
-    let measure = Measure::new(&plan.spec.product, &plan.jobs, &plan.workload.network);
+    let tester = Tester::new(plan, backend)?;
     let dies = &plan.dies[..n.min(plan.dies.len())];
-    let pass = || chunk_records(plan, backend, &wafers, &measure, dies, &mut Timings::default()).map(|_| ());
+    let pass = || tester.chunk_records(dies, &mut Timings::default()).map(|_| ());
     pass()?;
     let mut seconds = 0.0;
     timed(&mut seconds, pass)?;
     Ok(seconds / dies.len() as f64)
 }
 
-/// Rows of a chunk, in the order of its dies, then of the variants.
-fn chunk_records(
-    plan: &Plan,
-    backend: &dyn Backend,
-    wafers: &[VirtualWafer],
-    measure: &Measure,
-    dies: &[PlannedDie],
-    timings: &mut Timings,
-) -> Result<Vec<DieRecord>, RunError> {
-    let cards = timed(&mut timings.cards_s, || chunk_cards(plan, wafers, dies))?;
-    let kernel_cards: Vec<Card> = cards.iter().map(|(_, card)| card.card).collect();
-    let addresses: Vec<_> = dies.iter().map(|die| die.address).collect();
-    let batch = Batch {
-        seed: plan.spec.experiment.run.seed,
-        dies: &addresses,
-        cards: &kernel_cards,
-        n_variants: plan.variants.len(),
-        draw: plan.draw,
-    };
-    let array_tests = || plan.jobs.iter().map(|job| backend.array_test(batch, job)).collect::<Result<Vec<_>, _>>();
-    let rows = timed(&mut timings.array_test_s, array_tests)?;
-    let classes = timed(&mut timings.classify_s, || backend.classify(batch, &plan.workload.network))?;
-    let records = cards.into_iter().enumerate().map(|(i, (parameters, card))| {
-        let of_die: Vec<ArrayRow> = rows.iter().map(|job_rows| job_rows[i]).collect();
-        let die = &dies[i / plan.variants.len()];
-        die_record(plan, measure, die, i % plan.variants.len(), parameters, &of_die, classes[i], &card)
-    });
-    Ok(records.collect())
+/// Array tests that are kept ready from chunk to chunk; what the dies of further arrays share (megabytes each) is made again.
+const KEPT_TESTS: usize = 8;
+
+/// A plan with what all of its chunks share.
+struct Tester<'a> {
+    plan: &'a Plan<'a>,
+    backend: &'a dyn Backend,
+    wafers: Vec<VirtualWafer<'a>>,
+    measure: Measure<'a>,
+    /// Of the first jobs.
+    tests: Vec<Box<dyn ArrayTest + 'a>>,
 }
 
-/// Parameters and card of each die under each variant. Shape: `[die, variant]`.
-fn chunk_cards(
-    plan: &Plan,
-    wafers: &[VirtualWafer],
-    dies: &[PlannedDie],
-) -> Result<Vec<(Vec<f64>, DieCard)>, RunError> {
-    let n = plan.variants.len();
-    (0..dies.len() * n)
-        .into_par_iter()
-        .map(|i| {
-            let (die, variant) = (&dies[i / n], plan.variants[i % n]);
-            let site = &plan.lot.sites()[die.site];
-            let parameters = wafers[die.wafer].parameters(site, variant.recipe, variant.corner)?;
-            let card = plan.cards.write(&parameters, variant.corner)?;
-            Ok((parameters, card))
+impl<'a> Tester<'a> {
+    fn new(plan: &'a Plan, backend: &'a dyn Backend) -> Result<Self, RunError> {
+        let tests = plan.jobs.iter().take(KEPT_TESTS).map(|job| backend.prepare(job));
+        Ok(Self {
+            plan,
+            backend,
+            wafers: plan.lot.wafers().iter().map(|wafer| plan.lot.wafer(wafer)).collect(),
+            measure: Measure::new(&plan.spec.product, &plan.jobs, &plan.workload.network),
+            tests: tests.collect::<Result<_, _>>()?,
         })
-        .collect()
+    }
+
+    /// Rows of a chunk, in the order of its dies, then of the variants.
+    fn chunk_records(&self, dies: &[PlannedDie], timings: &mut Timings) -> Result<Vec<DieRecord>, RunError> {
+        let Self { plan, backend, measure, .. } = self;
+        let cards = timed(&mut timings.cards_s, || self.chunk_cards(dies))?;
+        let kernel_cards: Vec<Card> = cards.iter().map(|(_, card)| card.card).collect();
+        let addresses: Vec<_> = dies.iter().map(|die| die.address).collect();
+        let batch = Batch {
+            seed: plan.spec.experiment.run.seed,
+            dies: &addresses,
+            cards: &kernel_cards,
+            n_variants: plan.variants.len(),
+            draw: plan.draw,
+        };
+        let rows = timed(&mut timings.array_test_s, || self.array_tests(batch))?;
+        let classes = timed(&mut timings.classify_s, || backend.classify(batch, &plan.workload.network))?;
+        let records = cards.into_iter().enumerate().map(|(i, (parameters, card))| {
+            let of_die: Vec<ArrayRow> = rows.iter().map(|job_rows| job_rows[i]).collect();
+            let die = &dies[i / plan.variants.len()];
+            die_record(plan, measure, die, i % plan.variants.len(), parameters, &of_die, classes[i], &card)
+        });
+        Ok(records.collect())
+    }
+
+    /// Rows of each job.
+    fn array_tests(&self, batch: Batch) -> Result<Vec<Vec<ArrayRow>>, ComputeError> {
+        let kept = self.tests.iter().map(|test| test.run(batch));
+        let further = self.plan.jobs.iter().skip(KEPT_TESTS).map(|job| self.backend.array_test(batch, job));
+        kept.chain(further).collect()
+    }
+
+    /// Parameters and card of each die under each variant. Shape: `[die, variant]`.
+    fn chunk_cards(&self, dies: &[PlannedDie]) -> Result<Vec<(Vec<f64>, DieCard)>, RunError> {
+        let Self { plan, wafers, .. } = self;
+        let n = plan.variants.len();
+        (0..dies.len() * n)
+            .into_par_iter()
+            .map(|i| {
+                let (die, variant) = (&dies[i / n], plan.variants[i % n]);
+                let site = &plan.lot.sites()[die.site];
+                let parameters = wafers[die.wafer].parameters(site, variant.recipe, variant.corner)?;
+                let card = plan.cards.write(&parameters, variant.corner)?;
+                Ok((parameters, card))
+            })
+            .collect()
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row brings together what every stage found")]

@@ -93,10 +93,18 @@ pub trait Backend: Sync {
         BTreeMap::new()
     }
 
-    /// Runs one array of every die against a test pattern.
+    /// Makes what all dies of an array test share, for many batches.
+    ///
+    /// # Errors
+    /// `Unsupported` names what of the job no kernel takes.
+    fn prepare<'a>(&'a self, job: &'a ArrayJob) -> Result<Box<dyn ArrayTest + 'a>, ComputeError>;
+
+    /// Runs one array of every die of one batch against a test pattern.
     ///
     /// Shape of the result: `[die, variant]`.
-    fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError>;
+    fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
+        self.prepare(job)?.run(batch)
+    }
 
     /// Classifies the network's images on every die.
     ///
@@ -105,4 +113,10 @@ pub trait Backend: Sync {
 
     /// The cells of one array of one die, in weight steps; each has its own draws, whatever the batch says. Shape: `[half, row, column]`, half 0 = plus, 1 = minus.
     fn probe(&self, batch: Batch, die: usize, variant: usize, job: &ArrayJob) -> Result<Vec<f32>, ComputeError>;
+}
+
+/// A job that is ready to run on any number of batches.
+pub trait ArrayTest: Sync {
+    /// One array of every die. Shape of the result: `[die, variant]`.
+    fn run(&self, batch: Batch) -> Result<Vec<ArrayRow>, ComputeError>;
 }

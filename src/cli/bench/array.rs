@@ -26,12 +26,13 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     // Full scale is four times the signal.
     job.steps_per_code = (4.0 * signal / 127.0) as f32;
     let cards: Vec<Card> = (0..variants).map(|variant| card(&job, level_max, variant)).collect();
+    let test = backend.prepare(&job)?;
     let trials = |trials: std::ops::Range<u32>| {
         let dies: Vec<DieAddress> =
             trials.map(|t| DieAddress { lot: 0, wafer: 1, x: (t >> 16) as i16, y: t as i16 }).collect();
         let cards = cards.repeat(dies.len());
         let batch = Batch { seed: SEED, dies: &dies, cards: &cards, n_variants: variants, draw };
-        let rows = backend.array_test(batch, &job)?;
+        let rows = test.run(batch)?;
         Ok(rows.iter().step_by(variants).map(|row| (f64::from(row.total_rms) / signal) as f32).collect())
     };
     let meter = Meter::run(&*backend, args.seconds, DIES * u32::from(args.threads), trials)?;

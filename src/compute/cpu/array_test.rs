@@ -11,13 +11,13 @@ use crate::compute::{ArrayRow, Card};
 use crate::random::Stream;
 
 /// One die and one array, all variants.
-pub struct ArrayTest<'a> {
+pub struct DieTest<'a> {
     pub isa: Isa,
     pub pattern: &'a Pattern<'a>,
     pub die: DieUnderTest<'a>,
 }
 
-impl ArrayTest<'_> {
+impl DieTest<'_> {
     /// One row for each variant.
     pub fn run(&self) -> Vec<ArrayRow> {
         let Self { isa, pattern, die } = *self;

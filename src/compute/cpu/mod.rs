@@ -65,9 +65,14 @@ mod variants;
 mod weight_table;
 
 use super::lanes::{Isa, LANES};
-use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Draw, Network};
+use super::{
+    ArrayJob, ArrayRow, ArrayTest, Backend, BackendInfo, Batch, Card, ClassifyRow, ComputeError, Draw, Network,
+};
 use crate::random::{Address, DieAddress, Stream};
+use array_test::DieTest;
+use pattern::Pattern;
 use rayon::prelude::*;
+use variants::any_alike;
 
 /// Runs the kernels on its own threads with the best instruction set of this machine.
 pub struct CpuBackend {
@@ -120,18 +125,33 @@ impl DieUnderTest<'_> {
     }
 }
 
+/// An array test with what all dies share.
+struct Prepared<'a> {
+    backend: &'a CpuBackend,
+    pattern: Pattern<'a>,
+}
+
+impl ArrayTest for Prepared<'_> {
+    fn run(&self, batch: Batch) -> Result<Vec<ArrayRow>, ComputeError> {
+        let Self { backend, pattern } = self;
+        batch.check()?;
+        pattern.job.check_draws(&batch)?;
+        if any_alike(&batch) {
+            backend.pool.install(|| pattern.make_levels());
+        }
+        Ok(backend.each_die(batch, |isa, die| DieTest { isa, pattern, die }.run()))
+    }
+}
+
 impl Backend for CpuBackend {
     fn info(&self) -> BackendInfo {
         let adapter = format!("{}, {LANES} lanes", self.isa.name());
         BackendInfo { kind: "cpu".to_owned(), adapter, threads: self.pool.current_num_threads() }
     }
 
-    fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
-        batch.check()?;
+    fn prepare<'a>(&'a self, job: &'a ArrayJob) -> Result<Box<dyn ArrayTest + 'a>, ComputeError> {
         job.check()?;
-        job.check_draws(&batch)?;
-        let pattern = self.pool.install(|| pattern::Pattern::new(job, variants::any_alike(&batch)));
-        Ok(self.each_die(batch, |isa, die| array_test::ArrayTest { isa, pattern: &pattern, die }.run()))
+        Ok(Box::new(Prepared { backend: self, pattern: self.pool.install(|| Pattern::new(job)) }))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {

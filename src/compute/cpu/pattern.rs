@@ -7,6 +7,7 @@ use crate::compute::ArrayJob;
 use crate::compute::lanes::LANES;
 use crate::compute::outputs::LevelOutputs;
 use crate::compute::reduce::ColumnExact;
+use std::sync::OnceLock;
 
 /// What all dies share: the job, packed for the kernel, and its exact integer products.
 pub struct Pattern<'a> {
@@ -15,8 +16,8 @@ pub struct Pattern<'a> {
     pub n_inputs: usize,
     pub weights: PackedWeights,
     pub symbols: Symbols,
-    /// What sums by level need, where they are of use and less work.
-    pub levels: Option<LevelPattern>,
+    /// What sums by level need, where they are less work; made when a batch first has use for them.
+    levels: OnceLock<Option<LevelPattern>>,
     /// What drawing outputs needs, where they are drawn.
     pub outputs: Option<LevelOutputs>,
     pub exact: Vec<ExactGroup>,
@@ -34,14 +35,11 @@ pub struct ExactGroup {
 }
 
 impl<'a> Pattern<'a> {
-    /// `any_alike`: some die has variants that can share sums by level.
-    pub fn new(job: &'a ArrayJob, any_alike: bool) -> Self {
+    pub fn new(job: &'a ArrayJob) -> Self {
         let (n_slices, n_inputs) = (job.n_slices(), job.n_inputs());
         let exact = job.exact();
         let columns: Vec<_> = exact.chunks_exact(n_inputs).map(ColumnExact::new).collect();
         let symbols = Symbols::new(&job.inputs, job.rows, n_slices, job.bits_per_slice);
-        let levels = || LevelPattern::new(&job.weights, job.columns, &symbols.symbols, job.bits_per_slice == 1);
-        let levels = if any_alike && !job.draws_outputs { levels() } else { None };
         let groups = exact.chunks(LANES * n_inputs).zip(columns.chunks(LANES));
         Self {
             job,
@@ -49,11 +47,28 @@ impl<'a> Pattern<'a> {
             n_inputs,
             weights: PackedWeights::new(&job.weights, job.rows, job.columns),
             symbols,
-            levels,
+            levels: OnceLock::new(),
             outputs: job.draws_outputs.then(|| LevelOutputs::new(job)),
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
             columns,
         }
+    }
+
+    /// Makes what sums by level need, on all threads. Before the dies are worked off: in a die's own work another die that waits for it
+    /// could be taken up.
+    pub fn make_levels(&self) {
+        let Self { job, symbols, .. } = self;
+        self.levels.get_or_init(|| {
+            if job.draws_outputs {
+                return None;
+            }
+            LevelPattern::new(&job.weights, job.columns, &symbols.symbols, job.bits_per_slice == 1)
+        });
+    }
+
+    /// What sums by level need, if a batch had use for them and they are less work.
+    pub fn levels(&self) -> Option<&LevelPattern> {
+        self.levels.get().and_then(Option::as_ref)
     }
 }
 

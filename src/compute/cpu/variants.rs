@@ -38,7 +38,7 @@ impl<'a> Variants<'a> {
         let n_vectors = pattern.symbols.n_vectors();
         let is_alike = |&variant: &usize| die.cards[variant].is_gaussian() && inputs.is_plain(variant);
         let (mut alike, mut singles): (Vec<_>, Vec<_>) = (0..die.cards.len()).partition(is_alike);
-        let levels = if alike.len() < WORTH_IT { None } else { pattern.levels.as_ref() };
+        let levels = if alike.len() < WORTH_IT { None } else { pattern.levels() };
         if levels.is_none() {
             singles.append(&mut alike);
         }

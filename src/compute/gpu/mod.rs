@@ -22,7 +22,7 @@ use bytemuck::Pod;
 
 pub use adapters::{AdapterInfo, adapters, best_hardware_adapter};
 
-use super::{ArrayJob, ArrayRow, Backend, BackendInfo, Batch, ClassifyRow, ComputeError, Draw, Network};
+use super::{ArrayJob, ArrayRow, ArrayTest, Backend, BackendInfo, Batch, ClassifyRow, ComputeError, Draw, Network};
 use commands::{Commands, Pending};
 use device::Device;
 use job::Job;
@@ -215,6 +215,26 @@ fn largest_charges(batch: &Batch, network: &Network, shape: Shape) -> u64 {
     network.layers.iter().map(of_layer).max().unwrap_or(0)
 }
 
+/// An array test. What its dies share on the adapter depends on a batch's variants, so it is made for each.
+struct Prepared<'a> {
+    backend: &'a GpuBackend,
+    job: &'a ArrayJob,
+}
+
+impl ArrayTest for Prepared<'_> {
+    fn run(&self, batch: Batch) -> Result<Vec<ArrayRow>, ComputeError> {
+        let Self { backend, job } = self;
+        batch.check()?;
+        job.check_draws(&batch)?;
+        let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, backend.device.extras);
+        let pattern = Pattern::new(&backend.device, job, shape);
+        let bytes = 4 * Job::array_test(&batch, job).charge_floats(shape) * batch.n_variants as u64;
+        backend.in_submissions(batch, &backend.array_dies, bytes, |dies| {
+            backend.submit_array_test(dies, job, &pattern, shape)
+        })
+    }
+}
+
 impl Backend for GpuBackend {
     fn info(&self) -> BackendInfo {
         let kind = if self.device.is_software { "cpu" } else { "gpu" };
@@ -225,15 +245,9 @@ impl Backend for GpuBackend {
         lock(&self.kernels).iter().map(|(kernel, time)| (*kernel, time.as_secs_f64())).collect()
     }
 
-    fn array_test(&self, batch: Batch, job: &ArrayJob) -> Result<Vec<ArrayRow>, ComputeError> {
-        batch.check()?;
+    fn prepare<'a>(&'a self, job: &'a ArrayJob) -> Result<Box<dyn ArrayTest + 'a>, ComputeError> {
         job.check()?;
-        job.check_draws(&batch)?;
-        let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, self.device.extras);
-        let pattern = Pattern::new(&self.device, job, shape);
-        let floats = Job::array_test(&batch, job).charge_floats(shape);
-        let bytes = 4 * floats * batch.n_variants as u64;
-        self.in_submissions(batch, &self.array_dies, bytes, |dies| self.submit_array_test(dies, job, &pattern, shape))
+        Ok(Box::new(Prepared { backend: self, job }))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {

@@ -4,7 +4,7 @@ use super::agreement::differences;
 use super::{all_instruction_sets, backend, batch, dies, job, poor_card};
 use crate::compute::cpu::pattern::Pattern;
 use crate::compute::cpu::reference::Die;
-use crate::compute::{Backend, Batch, Card, Draw};
+use crate::compute::{ArrayJob, Backend, Batch, Card, Draw};
 
 /// Rows enough for 64 levels; one to five groups of sixteen vectors, full and not.
 const SHAPES: [(usize, usize, usize, u32, u32); 5] =
@@ -16,12 +16,18 @@ fn cards() -> Vec<Card> {
     (0..2 * ALIKE).map(|i| poor_card(2 * i)).collect()
 }
 
+fn has_levels(job: &ArrayJob) -> bool {
+    let pattern = Pattern::new(job);
+    pattern.make_levels();
+    pattern.levels().is_some()
+}
+
 #[test]
 fn sums_by_level_equal_the_reference() {
     let (dies, cards) = (dies(2), cards());
     for (rows, columns, n_inputs, input_bits, bits_per_slice) in SHAPES {
         let job = job(rows, columns, n_inputs, input_bits, bits_per_slice);
-        assert!(Pattern::new(&job, true).levels.is_some(), "{rows} rows are enough");
+        assert!(has_levels(&job), "{rows} rows are enough");
         for draw in [Draw::Cell, Draw::Pair] {
             let batch = Batch { draw, ..batch(&dies, &cards) };
             let found = backend(2).array_test(batch, &job).unwrap();
@@ -44,7 +50,7 @@ fn sums_by_level_equal_the_reference() {
 fn perfect_dies_are_exact_by_level_too() {
     for (rows, columns, input_bits, bits_per_slice) in [(1024, 5, 4, 4), (257, 33, 8, 2), (300, 20, 4, 1)] {
         let job = job(rows, columns, 9, input_bits, bits_per_slice);
-        assert!(Pattern::new(&job, true).levels.is_some());
+        assert!(has_levels(&job));
         let dies = dies(1);
         let cards = [Card::ideal(1.0 / job.steps_per_code, 131_072.0); ALIKE];
         let alone = backend(1).array_test(batch(&dies, &cards[..1]), &job).unwrap()[0];
@@ -57,7 +63,7 @@ fn perfect_dies_are_exact_by_level_too() {
 /// Few rows for each level, or sums beyond 4 MiB: variants go one by one.
 #[test]
 fn sums_are_not_taken_where_they_are_more_work() {
-    assert!(Pattern::new(&job(255, 4, 3, 4, 1), true).levels.is_none());
-    assert!(Pattern::new(&job(256, 64, 80, 4, 1), true).levels.is_none());
-    assert!(Pattern::new(&job(256, 64, 60, 4, 1), true).levels.is_some());
+    assert!(!has_levels(&job(255, 4, 3, 4, 1)));
+    assert!(!has_levels(&job(256, 64, 80, 4, 1)));
+    assert!(has_levels(&job(256, 64, 60, 4, 1)));
 }
