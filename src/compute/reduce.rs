@@ -33,13 +33,16 @@ pub struct ColumnExact {
     pub mean: f64,
     /// Sum of squares about the mean.
     pub ss: f64,
+    /// 1 / `ss`; 0 where x does not vary.
+    pub per_ss: f64,
 }
 
 impl ColumnExact {
     pub fn new(exact: &[i64]) -> Self {
         let n = exact.len() as f64;
         let mean = exact.iter().map(|&x| x as f64).sum::<f64>() / n;
-        Self { mean, ss: exact.iter().map(|&x| ((x as f64) - mean).powi(2)).sum() }
+        let ss: f64 = exact.iter().map(|&x| ((x as f64) - mean).powi(2)).sum();
+        Self { mean, ss, per_ss: if ss > 0.0 { 1.0 / ss } else { 0.0 } }
     }
 
     /// A line needs three inputs and an x that varies. Without one a column's gain is 1, its offset the mean error.
@@ -56,8 +59,10 @@ pub fn array_row(n_inputs: usize, exact: &[ColumnExact], errors: &[ColumnErrors]
     let n = n_inputs as f64;
     let n_columns = exact.len() as f64;
     let n_outputs = n * n_columns;
-    let columns = || exact.iter().zip(errors).map(|(x, e)| Column::new(n_inputs, x, e));
-    // Few passes with many sums each: a sum waits for the one before, but not for its neighbours.
+    let freedom = [false, true].map(|has_line| Freedom::new(n_inputs, has_line));
+    // Few passes with many sums each, and no division: a sum waits for the one before, but not for its neighbours.
+    let columns =
+        || exact.iter().zip(errors).map(|(x, e)| Column::new(x, e, freedom[usize::from(x.has_line(n_inputs))]));
     let mut sums = Sums::default();
     columns().for_each(|column| sums.add(&column));
     let means = Means {
@@ -67,7 +72,7 @@ pub fn array_row(n_inputs: usize, exact: &[ColumnExact], errors: &[ColumnErrors]
         total: sums.total / n_columns,
     };
     let mut spreads = Spreads::default();
-    columns().for_each(|column| spreads.add(n, &means, &column));
+    columns().for_each(|column| spreads.add(n, 1.0 / n, &means, &column));
     let slope = if spreads.xx > 0.0 { spreads.xt / spreads.xx } else { 0.0 };
     let trimmed_ss: f64 = columns().map(|column| column.trimmed_ss(n, &means, slope)).sum();
     // A spread of columns, less the variance that each column's fit lends it.
@@ -92,12 +97,27 @@ pub fn array_row(n_inputs: usize, exact: &[ColumnExact], errors: &[ColumnErrors]
     }
 }
 
+/// Degrees of freedom of a column's static error about its own line, or about its mean where it has none.
+#[derive(Clone, Copy)]
+struct Freedom {
+    has_line: bool,
+    n: f64,
+    /// 1 / `n`; 0 for a single input.
+    per_n: f64,
+}
+
+impl Freedom {
+    fn new(n_inputs: usize, has_line: bool) -> Self {
+        let n = n_inputs as f64 - if has_line { 2.0 } else { 1.0 };
+        Self { has_line, n, per_n: if n > 0.0 { 1.0 / n } else { 0.0 } }
+    }
+}
+
 /// A column with what follows from its errors.
 struct Column<'a> {
     x: &'a ColumnExact,
     errors: &'a ColumnErrors,
-    has_line: bool,
-    freedom: f64,
+    freedom: Freedom,
     /// Of the static error about the column's own line; 0 for a single input.
     variance: f64,
     gain: f64,
@@ -106,13 +126,11 @@ struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn new(n_inputs: usize, x: &'a ColumnExact, errors: &'a ColumnErrors) -> Self {
-        let has_line = x.has_line(n_inputs);
-        let freedom = n_inputs as f64 - if has_line { 2.0 } else { 1.0 };
+    fn new(x: &'a ColumnExact, errors: &'a ColumnErrors, freedom: Freedom) -> Self {
         let fit = &errors.static_fit;
-        let variance = if freedom > 0.0 { f64::from(fit.residual_ss) / freedom } else { 0.0 };
+        let variance = f64::from(fit.residual_ss) * freedom.per_n;
         let gain = f64::from(fit.slope);
-        Self { x, errors, has_line, freedom, variance, gain, offset: f64::from(fit.mean) - gain * x.mean }
+        Self { x, errors, freedom, variance, gain, offset: f64::from(fit.mean) - gain * x.mean }
     }
 
     /// Sum of squares of the total error about one line through all outputs.
@@ -148,7 +166,7 @@ impl Sums {
         self.x += column.x.mean;
         self.total += f64::from(errors.total_fit.mean);
         self.residual_ss += f64::from(errors.static_fit.residual_ss);
-        self.freedom += column.freedom;
+        self.freedom += column.freedom.n;
         self.total_ss += f64::from(errors.total_ss);
         self.read_ss += f64::from(errors.read_ss);
         self.n_clipped += f64::from(errors.n_clipped);
@@ -180,13 +198,13 @@ struct Spreads {
 }
 
 impl Spreads {
-    fn add(&mut self, n: f64, means: &Means, column: &Column) {
+    fn add(&mut self, n: f64, per_n: f64, means: &Means, column: &Column) {
         let &Column { x, variance, .. } = column;
-        let per_ss = if column.has_line { 1.0 / x.ss } else { 0.0 };
+        let per_ss = if column.freedom.has_line { x.per_ss } else { 0.0 };
         self.gain_ss += (column.gain - means.gain).powi(2);
         self.gain_lent += variance * per_ss;
         self.offset_ss += (column.offset - means.offset).powi(2);
-        self.offset_lent += variance * (1.0 / n + x.mean * x.mean * per_ss);
+        self.offset_lent += variance * (per_n + x.mean * x.mean * per_ss);
         let total = &column.errors.total_fit;
         let from_x = x.mean - means.x;
         self.xx += x.ss + n * from_x * from_x;

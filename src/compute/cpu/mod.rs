@@ -5,9 +5,9 @@
 //! For each group of sixteen columns and each panel of 256 rows: draw the panel's normals once (`draw`, `cells`); then for
 //! every variant turn them into differential weights by its card (`weight_table`) and multiply them by all inputs in a
 //! register-blocked product (`product`). Where four or more variants are alike (`variants`), sum the cells of each level once for all
-//! of them instead (`levels`). Then for every variant: convert (`converter`), regress, reduce. Nothing of the array is kept beyond
-//! the panel: 32 KiB of normals, 16 KiB of weights. Each of these steps is a kernel of its own, compiled for each instruction set;
-//! what calls them is ordinary code.
+//! of them instead (`levels`). Where a job says so, draw the sums of each level and no cells (`outputs`). Then for every variant:
+//! convert (`converter`), regress, reduce. Nothing of the array is kept beyond the panel: 32 KiB of normals, 16 KiB of weights. Each
+//! of these steps is a kernel of its own, compiled for each instruction set; what calls them is ordinary code.
 //!
 //! # Operations and bytes
 //!
@@ -18,8 +18,10 @@
 //! | weight, variant and converted vector | 1 fused multiply-add | 1/4 (1/16 of an input) |
 //! | the same where inputs are bits | 1/4 add; 11/4 adds for the subsets of four rows, for all vectors | 1/32 of a word |
 //! | weight and vector, for all variants alike | 1 fused multiply-add; where each cell is drawn also the product of the cells at rest, as for one variant | 1/8 |
-//! | level, column and vector, for all variants alike | 1 move between lanes | 8 |
+//! | the same where inputs are bits | 1/4 pick, 1/4 shift, 1/4 add; 16 for the subsets of four rows, for all vectors | 1/8 of a word |
+//! | column, vector and variant alike | 1 move between lanes | 8 |
 //! | level, column, vector and variant alike | 2 fused multiply-adds | 8 for four variants |
+//! | level, column and vector whose output is drawn, of V | 1 normal, (V + 1)/2 fused multiply-adds, for all variants; 2 for each | 2 (V + 1) |
 //! | pair drawn at once | as one device, in place of two; look-up of 8 bytes, 1 multiply, 1 add | 5 |
 //! | device where a card has stuck cells | generator 18 integer, for all variants | 0 |
 //! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
