@@ -119,7 +119,7 @@ pub trait Factors: Copy + BitXor<Output = Self> {
 mod tests {
     use super::*;
 
-    /// Transposed lines, codes as words, the third number of each code's row, and sums of the first row that codes name.
+    /// Transposed lines, codes as words, the third number of each code's row, and sums of the second row's numbers that codes name.
     struct Moves<'a> {
         lines: &'a [[f32; LANES]; LANES],
         codes: &'a [i8; LANES],
