@@ -2,7 +2,7 @@
 //!
 //! Pairs that hold one level have one mean and one spread, so a column's charge is
 //!
-//! charge[vector] = sum over levels of mean[level] A[level, vector] + sd[level] B[level, vector],
+//! `charge[vector] = sum over levels of mean[level] A[level, vector] + sd[level] B[level, vector]`,
 //!
 //! A = sum of x over the level's rows, signed as their codes, and B = sum of x z. Over the vectors B is jointly normal with covariance
 //! sum of x x^T. With the Cholesky factor L of that, B = L z takes a normal for each vector in place of one for each row. Neither A nor L
