@@ -7,7 +7,7 @@
 
 use super::SIGMA;
 use super::devices::conductances;
-use crate::compute::lanes::{Kernel, LANES, Lanes};
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes};
 use crate::compute::outputs::{cholesky, triangle};
 
 /// Means and Cholesky factors of all columns' outputs.
@@ -48,34 +48,53 @@ impl Outputs {
         Self { mean, factor, n_inputs }
     }
 
-    /// What makes a trial's outputs of a group of columns from `z`, `[input, lane]`.
-    pub fn draw<'a>(&'a self, group: usize, z: &'a [[f32; LANES]], charges: &'a mut [[f32; LANES]]) -> impl Kernel {
-        let n = triangle(self.n_inputs);
-        let (mean, factor) = (&self.mean[group * self.n_inputs..], &self.factor[group * n..][..n]);
-        Correlate { mean, factor, z, charges }
+    /// Makes the outputs of a group of columns, `[trial][input, lane]`, from normals, of which each trial has as many or one more.
+    pub fn draw(&self, isa: Isa, group: usize, z: &[[f32; LANES]], outputs: &mut [[f32; LANES]]) {
+        let (n, n_factors) = (self.n_inputs, triangle(self.n_inputs));
+        let (mean, factor) = (&self.mean[group * n..][..n], &self.factor[group * n_factors..][..n_factors]);
+        let mut z = z.chunks_exact(n.next_multiple_of(2)).map(|z| &z[..n]);
+        let mut outputs = outputs.chunks_exact_mut(n);
+        let mut left = outputs.len();
+        while left >= TOGETHER {
+            let z = std::array::from_fn(|_| z.next().unwrap_or_default());
+            let outputs = std::array::from_fn(|_| outputs.next().unwrap_or_default());
+            isa.run(Correlate::<TOGETHER> { mean, factor, z, outputs });
+            left -= TOGETHER;
+        }
+        for (z, outputs) in z.zip(outputs) {
+            isa.run(Correlate { mean, factor, z: [z], outputs: [outputs] });
+        }
     }
 }
 
-/// mean + L z.
-struct Correlate<'a> {
+/// Trials that share a pass over the factors, which are more to read than a cache holds.
+const TOGETHER: usize = 4;
+
+/// mean + L z of some trials.
+struct Correlate<'a, const N: usize> {
     mean: &'a [[f32; LANES]],
     factor: &'a [[f32; LANES]],
-    z: &'a [[f32; LANES]],
-    charges: &'a mut [[f32; LANES]],
+    z: [&'a [[f32; LANES]]; N],
+    outputs: [&'a mut [[f32; LANES]]; N],
 }
 
-impl Kernel for Correlate<'_> {
+impl<const N: usize> Kernel for Correlate<'_, N> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
+    fn run<L: Lanes>(mut self) {
         let mut factor = self.factor.iter();
-        for (input, (charge, mean)) in self.charges.iter_mut().zip(self.mean).enumerate() {
-            let mut sum = L::load(mean);
-            for (z, factor) in self.z[..=input].iter().zip(&mut factor) {
-                sum = L::load(factor).mul_add(L::load(z), sum);
+        for (input, mean) in self.mean.iter().enumerate() {
+            let mut sums = [L::load(mean); N];
+            for (other, factor) in (0..=input).zip(&mut factor) {
+                let factor = L::load(factor);
+                for (sum, z) in sums.iter_mut().zip(&self.z) {
+                    *sum = factor.mul_add(L::load(&z[other]), *sum);
+                }
             }
-            sum.store(charge);
+            for (sum, outputs) in sums.iter().zip(&mut self.outputs) {
+                sum.store(&mut outputs[input]);
+            }
         }
     }
 }

@@ -16,6 +16,9 @@ struct Scratch {
     weights: [[f32; LANES]; PANEL_ROWS],
     charges: Vec<[f32; LANES]>,
     noise: Vec<[[f32; LANES]; 2]>,
+    /// Normals and outputs of a group of columns in every trial of the block, where outputs are drawn.
+    z: Vec<[[f32; LANES]; 2]>,
+    outputs: Vec<[f32; LANES]>,
 }
 
 /// A block of trials.
@@ -34,15 +37,23 @@ impl Trials<'_> {
             weights: [[0.0; LANES]; PANEL_ROWS],
             charges: vec![[0.0; LANES]; item.n_inputs],
             noise: vec![[[0.0; LANES]; 2]; item.n_inputs.div_ceil(2)],
+            z: Vec::new(),
+            outputs: Vec::new(),
         };
         // Of what is drawn for the array, and of its reads.
         let stream = if matches!(item.drawn, Drawn::Outputs(_)) { Stream::Pair } else { Stream::Cell };
         let keys = |trial| [self.keys(trial, stream), self.keys(trial, Stream::Read)];
         let keys: Vec<[Keys; 2]> = self.trials.clone().map(keys).collect();
         for group in 0..item.columns.div_ceil(LANES) {
-            for ([keys, read_keys], sum) in keys.iter().zip(&mut sums) {
+            if let Drawn::Outputs(outputs) = &item.drawn {
+                self.draw_outputs(outputs, &keys, group, &mut scratch);
+            }
+            for (trial, ([keys, read_keys], sum)) in keys.iter().zip(&mut sums).enumerate() {
                 match (&item.drawn, item.spread) {
-                    (Drawn::Outputs(outputs), _) => self.draw_outputs(outputs, keys, group, &mut scratch),
+                    (Drawn::Outputs(_), _) => {
+                        let of_trial = &scratch.outputs[trial * item.n_inputs..][..item.n_inputs];
+                        scratch.charges.copy_from_slice(of_trial);
+                    }
                     (Drawn::Devices(cells), Spread::LogNormal) => {
                         self.measure::<LogNormal>(cells, keys, group, &mut scratch);
                     }
@@ -81,10 +92,16 @@ impl Trials<'_> {
         }
     }
 
-    /// Draws the outputs of sixteen columns, which are the charges of all inputs.
-    fn draw_outputs(&self, outputs: &Outputs, keys: &Keys, group: usize, scratch: &mut Scratch) {
-        draw(self.isa, keys, group, 0, &mut scratch.noise);
-        self.isa.run(outputs.draw(group, scratch.noise.as_flattened(), &mut scratch.charges));
+    /// Draws the outputs of sixteen columns in all trials.
+    fn draw_outputs(&self, outputs: &Outputs, keys: &[[Keys; 2]], group: usize, scratch: &mut Scratch) {
+        let Scratch { z, outputs: drawn, .. } = scratch;
+        let n_pairs = self.item.n_inputs.div_ceil(2);
+        z.resize(keys.len() * n_pairs, [[0.0; LANES]; 2]);
+        drawn.resize(keys.len() * self.item.n_inputs, [0.0; LANES]);
+        for (z, [keys, _]) in z.chunks_exact_mut(n_pairs).zip(keys) {
+            draw(self.isa, keys, group, 0, z);
+        }
+        outputs.draw(self.isa, group, z.as_flattened(), drawn);
     }
 }
 
