@@ -26,7 +26,17 @@ pub struct ArrayJob {
     pub draws_outputs: bool,
 }
 
+/// The bits of `code` that are applied in one slice.
+pub fn symbol(code: u8, slice: usize, bits_per_slice: u32) -> u8 {
+    (code >> (bits_per_slice as usize * slice)) & ((1u32 << bits_per_slice) - 1) as u8
+}
+
 impl ArrayJob {
+    /// Levels that its weights take, 0 among them.
+    pub fn n_levels(&self) -> usize {
+        1 + usize::from(self.weights.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0))
+    }
+
     /// The exact integer products, x . w. Shape: `[column, input]`.
     pub fn exact(&self) -> Vec<i64> {
         let of_input = |x: &[u8]| {

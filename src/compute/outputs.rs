@@ -9,6 +9,7 @@
 //! depends on die or variant: all variants of a die share B as they share z.
 
 use super::ArrayJob;
+use super::job::symbol;
 use super::lanes::{Isa, Kernel, LANES, Lanes, Line};
 use rayon::prelude::*;
 
@@ -27,7 +28,7 @@ pub struct LevelOutputs {
 
 impl LevelOutputs {
     pub fn new(job: &ArrayJob) -> Self {
-        let (n_levels, n_vectors) = (n_levels(job), job.n_vectors());
+        let (n_levels, n_vectors) = (job.n_levels(), job.n_vectors());
         let rows = Rows::new(job);
         let mut nominal = vec![Line::default(); job.columns.div_ceil(LANES) * n_levels * n_vectors];
         let mut factor = vec![Line::default(); job.columns.div_ceil(LANES) * n_levels * triangle(n_vectors)];
@@ -69,9 +70,8 @@ impl Rows {
         let mut x = vec![0.0; n_vectors];
         for (row, to) in numbers.chunks_exact_mut(lines).enumerate() {
             for (vector, x) in x.iter_mut().enumerate() {
-                let code = u32::from(job.inputs[vector / job.n_slices() * job.rows + row]);
-                let slice = job.bits_per_slice * (vector % job.n_slices()) as u32;
-                *x = (code >> slice & ((1 << job.bits_per_slice) - 1)) as f32;
+                let code = job.inputs[vector / job.n_slices() * job.rows + row];
+                *x = f32::from(symbol(code, vector % job.n_slices(), job.bits_per_slice));
             }
             let products = (0..n_vectors).flat_map(|a| x[..=a].iter().map(move |b| (a, b)));
             let mut numbers = to.iter_mut();
@@ -129,16 +129,12 @@ pub fn fewer_draws(job: &ArrayJob) -> bool {
 
 /// Normals that a job's outputs take: whole blocks of four for each level of each column.
 pub fn n_normals(job: &ArrayJob) -> usize {
-    n_levels(job) * job.n_vectors().next_multiple_of(4) * job.columns
+    job.n_levels() * job.n_vectors().next_multiple_of(4) * job.columns
 }
 
 /// Multiply-adds that they take, for so many variants.
 pub fn n_fmas(job: &ArrayJob, n_variants: usize) -> usize {
-    n_levels(job) * (triangle(job.n_vectors()) + 2 * job.n_vectors() * n_variants) * job.columns
-}
-
-fn n_levels(job: &ArrayJob) -> usize {
-    1 + usize::from(job.weights.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0))
+    job.n_levels() * (triangle(job.n_vectors()) + 2 * job.n_vectors() * n_variants) * job.columns
 }
 
 /// Numbers of a lower triangle.

@@ -37,7 +37,7 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     };
     let meter = Meter::run(&*backend, args.seconds, DIES * u32::from(args.threads), trials)?;
     let n_pairs = rows * columns;
-    let n_vectors = inputs * job.n_slices();
+    let n_vectors = job.n_vectors();
     let [of_array, n_fmas] = match args.draw {
         DrawChoice::Cell => [2 * n_pairs, n_pairs * n_vectors * variants],
         DrawChoice::Pair => [n_pairs, n_pairs * n_vectors * variants],

@@ -2,7 +2,7 @@
 
 use super::DieUnderTest;
 use super::capacitors::{CapacitorDraws, successive_approximation};
-use super::draw::draw_for;
+use super::draw::{columns_of, draw_for};
 use super::inputs::InputMap;
 use crate::compute::address::{amplifier_element, block_of, converter_element};
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
@@ -19,7 +19,7 @@ pub struct ColumnDraws {
 impl ColumnDraws {
     pub fn new(isa: Isa, die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
         let keys = Keys::new(&die.address(Stream::Column, array));
-        let columns = std::array::from_fn(|lane| (group * LANES + lane) as u32);
+        let columns = columns_of(group);
         let converters = columns.map(|column| column / columns_per_converter);
         let of_block = |element: fn(u32) -> u32, lanes| {
             let mut z = [[[0.0; LANES]; 2]];

@@ -103,7 +103,7 @@ struct Buffer([[[[f32; LANES]; 2]; 2]; CHUNK / 2]);
 
 /// Numbers of the columns of a group.
 #[inline(always)]
-fn columns_of(group: usize) -> [u32; LANES] {
+pub fn columns_of(group: usize) -> [u32; LANES] {
     std::array::from_fn(|lane| (group * LANES + lane) as u32)
 }
 

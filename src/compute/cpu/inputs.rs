@@ -1,6 +1,7 @@
 //! Input codes cut into slices and packed for the product, and what a card makes of them.
 
 use super::packed::{Bits, Packed};
+use crate::compute::job::symbol;
 use crate::compute::{Card, MAX_SYMBOLS};
 use std::borrow::Cow;
 
@@ -41,11 +42,6 @@ impl Symbols {
     pub fn n_vectors(&self) -> usize {
         self.symbols.n_vectors
     }
-}
-
-/// The bits of `code` that are applied in one slice.
-fn symbol(code: u8, slice: usize, bits_per_slice: u32) -> u8 {
-    (code >> (bits_per_slice as usize * slice)) & ((1u32 << bits_per_slice) - 1) as u8
 }
 
 /// Packs what `value` makes of each code in each slice. `codes`: `[input, row]`.

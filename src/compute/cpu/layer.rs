@@ -37,7 +37,8 @@ impl Conversions for Convert<'_> {
             let [mut code, mut shift] = [L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
                 let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z));
-                code = code + shift * conversion.code;
+                // A power of two times a number is exact.
+                code = code.plus_exact(shift, conversion.code);
                 n_clipped = n_clipped + used * conversion.clipped;
                 shift = shift * next;
             }

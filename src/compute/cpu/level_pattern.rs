@@ -3,8 +3,8 @@
 use super::cells::PANEL_ROWS;
 use super::level_rows::LevelRows;
 use super::packed::Packed;
-use crate::compute::MAX_LEVELS;
 use crate::compute::lanes::{Isa, LANES, Line};
+use crate::compute::{ArrayJob, MAX_LEVELS};
 use rayon::prelude::*;
 
 /// Numbers that a pattern may keep (4 MiB): A of all columns.
@@ -23,10 +23,11 @@ pub struct LevelPattern {
 }
 
 impl LevelPattern {
-    /// None where sums by level would not be less work, or too many. `weights`: `[row, column]`; `symbols`: taken as numbers.
-    pub fn new(weights: &[i8], n_columns: usize, symbols: &Packed<u8>, are_bits: bool) -> Option<Self> {
-        let (n_rows, n_vectors) = (symbols.rows, symbols.n_vectors);
-        let n_levels = 1 + usize::from(weights.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0));
+    /// None where sums by level would not be less work, or too many. `symbols`: of the job's inputs, taken as numbers.
+    pub fn new(job: &ArrayJob, symbols: &Packed<u8>) -> Option<Self> {
+        let ArrayJob { rows: n_rows, columns: n_columns, weights, .. } = job;
+        let (n_rows, n_columns, n_levels, n_vectors) = (*n_rows, *n_columns, job.n_levels(), symbols.n_vectors);
+        let are_bits = job.bits_per_slice == 1;
         let vectors = LevelRows::groups_of(n_vectors) * LANES;
         let too_many =
             n_columns * n_levels * vectors > MOST_SUMS || are_bits && n_rows * n_columns * vectors > MOST_BITS;

@@ -110,6 +110,14 @@ pub struct Coefficients {
     pub rest: [f32; FOUR],
 }
 
+/// Adds mean A + sd B of a level to the charges under four cards.
+#[inline(always)]
+pub fn add_level<L: Lanes>(charges: &mut [L; FOUR], a: L, b: L, [mean, sd]: &[[f32; FOUR]; 2]) {
+    for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
+        *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
+    }
+}
+
 /// Parts the draws of pairs into those of the cells that hold a level and of those at rest, with the signs of the codes.
 struct Part<'a> {
     codes: &'a [[i8; LANES]],
@@ -158,13 +166,11 @@ impl<'a, const T: usize> Combine<'a, T> {
         for ((a, b), to) in tiles.zip(self.charges) {
             for (part, to) in to.as_chunks_mut::<N>().0.iter_mut().enumerate() {
                 let mut charges = [[L::of(0.0); FOUR]; N];
-                for ((a, b), [mean, sd]) in a.iter().zip(b).zip(levels) {
+                for ((a, b), level) in a.iter().zip(b).zip(levels) {
                     let (a, b) = (a.as_chunks::<N>().0[part].each_ref(), b.as_chunks::<N>().0[part].each_ref());
                     for ((charges, a), b) in charges.iter_mut().zip(a).zip(b) {
                         let (a, b) = (L::load(&a.0), L::load(&b.0));
-                        for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
-                            *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
-                        }
+                        add_level(charges, a, b, level);
                     }
                 }
                 for (to, charges) in to.iter_mut().zip(&charges) {

@@ -2,7 +2,7 @@
 
 use super::DieUnderTest;
 use super::draw::draw;
-use super::levels::{Coefficients, FOUR};
+use super::levels::{Coefficients, FOUR, add_level};
 use crate::compute::address::output_blocks;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes, Line};
 use crate::compute::outputs::{LevelOutputs, triangle};
@@ -96,11 +96,8 @@ impl Kernel for Combine<'_> {
         for vector in 0..self.n_vectors {
             let mut charges = [L::of(0.0); FOUR];
             let lines = self.a[vector..].iter().zip(&self.b[vector..]).step_by(self.n_vectors);
-            for ((a, b), [mean, sd]) in lines.zip(&self.coefficients.levels) {
-                let (a, b) = (L::load(&a.0), L::load(&b.0));
-                for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
-                    *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
-                }
+            for ((a, b), level) in lines.zip(&self.coefficients.levels) {
+                add_level(&mut charges, L::load(&a.0), L::load(&b.0), level);
             }
             let of_variants = self.charges[vector..].iter_mut().step_by(self.n_vectors);
             of_variants.zip(&charges).for_each(|(to, charge)| charge.store(to));

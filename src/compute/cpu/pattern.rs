@@ -62,7 +62,7 @@ impl<'a> Pattern<'a> {
             if job.draws_outputs {
                 return None;
             }
-            LevelPattern::new(&job.weights, job.columns, &symbols.symbols, job.bits_per_slice == 1)
+            LevelPattern::new(job, &symbols.symbols)
         });
     }
 
@@ -84,9 +84,7 @@ impl ExactGroup {
                 group.x[input][lane] = x as f32;
                 group.from_mean[input][lane] = (x as f64 - column.mean) as f32;
             }
-            if column.ss > 0.0 {
-                group.per_ss[0][lane] = (1.0 / column.ss) as f32;
-            }
+            group.per_ss[0][lane] = column.per_ss as f32;
             if column.has_line(n_inputs) {
                 group.per_ss[1][lane] = group.per_ss[0][lane];
             }

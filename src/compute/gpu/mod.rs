@@ -22,6 +22,7 @@ use bytemuck::Pod;
 
 pub use adapters::{AdapterInfo, adapters, best_hardware_adapter};
 
+use super::outputs::LevelOutputs;
 use super::{ArrayJob, ArrayRow, ArrayTest, Backend, BackendInfo, Batch, ClassifyRow, ComputeError, Draw, Network};
 use commands::{Commands, Pending};
 use device::Device;
@@ -215,19 +216,21 @@ fn largest_charges(batch: &Batch, network: &Network, shape: Shape) -> u64 {
     network.layers.iter().map(of_layer).max().unwrap_or(0)
 }
 
-/// An array test. What its dies share on the adapter depends on a batch's variants, so it is made for each.
+/// An array test. What its dies share on the adapter depends on a batch's variants, so it is made for each; factors do not.
 struct Prepared<'a> {
     backend: &'a GpuBackend,
     job: &'a ArrayJob,
+    /// Where outputs are drawn.
+    outputs: Option<LevelOutputs>,
 }
 
 impl ArrayTest for Prepared<'_> {
     fn run(&self, batch: Batch) -> Result<Vec<ArrayRow>, ComputeError> {
-        let Self { backend, job } = self;
+        let Self { backend, job, outputs } = self;
         batch.check()?;
         job.check_draws(&batch)?;
         let shape = Shape::new(&batch, job.n_inputs(), job.input_bits, job.bits_per_slice, backend.device.extras);
-        let pattern = Pattern::new(&backend.device, job, shape);
+        let pattern = Pattern::new(&backend.device, job, outputs.as_ref(), shape);
         let bytes = 4 * Job::array_test(&batch, job).charge_floats(shape) * batch.n_variants as u64;
         backend.in_submissions(batch, &backend.array_dies, bytes, |dies| {
             backend.submit_array_test(dies, job, &pattern, shape)
@@ -247,7 +250,8 @@ impl Backend for GpuBackend {
 
     fn prepare<'a>(&'a self, job: &'a ArrayJob) -> Result<Box<dyn ArrayTest + 'a>, ComputeError> {
         job.check()?;
-        Ok(Box::new(Prepared { backend: self, job }))
+        let outputs = job.draws_outputs.then(|| LevelOutputs::new(job));
+        Ok(Box::new(Prepared { backend: self, job, outputs }))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {

@@ -15,21 +15,22 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    pub fn new(device: &Device, job: &ArrayJob, shape: Shape) -> Self {
+    /// `outputs`: where they are drawn.
+    pub fn new(device: &Device, job: &ArrayJob, outputs: Option<&LevelOutputs>, shape: Shape) -> Self {
         let exact = job.exact();
         let n_inputs = job.n_inputs();
         let columns: Vec<[f32; 4]> = exact
             .chunks_exact(n_inputs)
             .map(|exact| {
                 let column = ColumnExact::new(exact);
-                let per_ss = if column.ss > 0.0 { (1.0 / column.ss) as f32 } else { 0.0 };
+                let per_ss = column.per_ss as f32;
                 let per_ss_static = if column.has_line(n_inputs) { per_ss } else { 0.0 };
                 [column.mean as f32, column.ss as f32, per_ss, per_ss_static]
             })
             .collect();
         let exact: Vec<f32> = exact.iter().map(|&x| x as f32).collect();
         Self {
-            charges: ChargePattern::new(device, job, shape),
+            charges: ChargePattern::new(device, job, outputs, shape),
             exact: device.upload(&exact),
             exact_columns: device.upload(&columns),
         }
@@ -46,12 +47,11 @@ pub struct ChargePattern {
 }
 
 impl ChargePattern {
-    fn new(device: &Device, job: &ArrayJob, shape: Shape) -> Self {
-        if !job.draws_outputs {
+    fn new(device: &Device, job: &ArrayJob, outputs: Option<&LevelOutputs>, shape: Shape) -> Self {
+        let Some(outputs) = outputs else {
             let buffers = [weight_words(device, &job.weights), code_words(device, &job.inputs, job.rows, shape)];
             return Self { kernel: Kernel::Charges, levels: 0, buffers };
-        }
-        let outputs = LevelOutputs::new(job);
+        };
         let columns_last = |lines: &[Line]| {
             let n = lines.len() / job.columns.div_ceil(LANES);
             let number = |i: usize, column: usize| lines[column / LANES * n + i].0[column % LANES];

@@ -1,7 +1,7 @@
 //! Outputs drawn themselves: what the slow reference gives, with the distribution of pairs, and only where that is exact.
 
 use super::agreement::differences;
-use super::pairs::largest_distance;
+use super::pairs::assert_same_distribution;
 use super::{all_instruction_sets, backend, batch, dies, job, poor_card, shaped_card};
 use crate::compute::cpu::reference::Die;
 use crate::compute::outputs::fewer_draws;
@@ -39,23 +39,8 @@ fn drawn_outputs_equal_the_reference() {
 /// Static errors of a column over its inputs, gains and the worst column hang on how outputs go together.
 #[test]
 fn drawn_outputs_have_the_distribution_of_pairs() {
-    let n_dies = 4000;
-    let (dies, pairs) = (dies(n_dies), job(67, 18, 6, 2, 1));
-    let mut card = poor_card(0);
-    card.level_sd = std::array::from_fn(|level| 0.5 + 0.05 * level as f32);
-    let run = |card: Card, job: &ArrayJob| {
-        let cards = vec![card; n_dies];
-        backend(2).array_test(Batch { draw: Draw::Pair, ..batch(&dies, &cards) }, job).unwrap()
-    };
-    let outputs = drawn(pairs.clone());
-    let (of_pairs, of_outputs) = (run(card, &pairs), run(card, &outputs));
-    assert!(of_pairs != of_outputs, "outputs have draws of their own");
-    let distance = largest_distance(&of_pairs, &of_outputs);
-    assert!(distance < 4.0, "{distance} standard errors");
-    // The comparison would see 3 % more spread.
-    let mut wider = card;
-    wider.level_sd = card.level_sd.map(|sd| 1.03 * sd);
-    assert!(largest_distance(&of_pairs, &run(wider, &outputs)) > 6.0);
+    let pairs = job(67, 18, 6, 2, 1);
+    assert_same_distribution((&pairs, Draw::Pair), (&drawn(pairs.clone()), Draw::Pair));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Pairs drawn at once: the rows have the distribution that they have when each cell is drawn.
 
 use super::{backend, batch, dies, job, poor_card, shaped_card};
-use crate::compute::{ArrayRow, Backend, Batch, Card, ComputeError, Draw};
+use crate::compute::{ArrayJob, ArrayRow, Backend, Batch, Card, ComputeError, Draw};
 
 /// Mean and variance over dies of what a row says, each with the variance of its estimate.
 fn moments(rows: &[ArrayRow], of: fn(&ArrayRow) -> f32) -> [(f64, f64); 2] {
@@ -18,7 +18,7 @@ fn moments(rows: &[ArrayRow], of: fn(&ArrayRow) -> f32) -> [(f64, f64); 2] {
 }
 
 /// Standard errors by which two runs differ, the most over all moments.
-pub fn largest_distance(a: &[ArrayRow], b: &[ArrayRow]) -> f64 {
+fn largest_distance(a: &[ArrayRow], b: &[ArrayRow]) -> f64 {
     let fields: [fn(&ArrayRow) -> f32; 8] = [
         |r| r.gain,
         |r| r.offset,
@@ -36,25 +36,31 @@ pub fn largest_distance(a: &[ArrayRow], b: &[ArrayRow]) -> f64 {
     distances.fold(0.0, f64::max)
 }
 
-#[test]
-fn rows_have_the_distribution_of_cells_drawn_apart() {
+/// Holds that two ways to draw give rows of one distribution in draws of their own.
+pub fn assert_same_distribution(first: (&ArrayJob, Draw), second: (&ArrayJob, Draw)) {
     let n_dies = 4000;
-    let (dies, job) = (dies(n_dies), job(37, 18, 6, 4, 4));
+    let dies = dies(n_dies);
     // Cells matter beside the readout.
     let mut card = poor_card(0);
     card.level_sd = std::array::from_fn(|level| 0.5 + 0.05 * level as f32);
-    let run = |card: Card, draw| {
+    let run = |card: Card, (job, draw)| {
         let cards = vec![card; n_dies];
-        backend(2).array_test(Batch { draw, ..batch(&dies, &cards) }, &job).unwrap()
+        backend(2).array_test(Batch { draw, ..batch(&dies, &cards) }, job).unwrap()
     };
-    let (cells, pairs) = (run(card, Draw::Cell), run(card, Draw::Pair));
-    assert!(cells != pairs, "pairs have draws of their own");
-    let distance = largest_distance(&cells, &pairs);
+    let (a, b) = (run(card, first), run(card, second));
+    assert!(a != b, "each has draws of its own");
+    let distance = largest_distance(&a, &b);
     assert!(distance < 4.0, "{distance} standard errors");
     // The comparison would see 3 % more spread.
     let mut wider = card;
     wider.level_sd = card.level_sd.map(|sd| 1.03 * sd);
-    assert!(largest_distance(&cells, &run(wider, Draw::Pair)) > 6.0);
+    assert!(largest_distance(&a, &run(wider, second)) > 6.0);
+}
+
+#[test]
+fn rows_have_the_distribution_of_cells_drawn_apart() {
+    let job = job(37, 18, 6, 4, 4);
+    assert_same_distribution((&job, Draw::Cell), (&job, Draw::Pair));
 }
 
 #[test]
