@@ -3,7 +3,7 @@
 //! Only `Isa::run` names these types, after it has found the feature: that makes every `unsafe` here sound.
 
 use super::philox::{Keys, rounds};
-use super::{Factors, Float, LANES, LaneWords, Lanes, Pair, Words, avx2};
+use super::{Factors, Float, LANES, LaneWords, Lanes, Pair, Words};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -161,6 +161,29 @@ impl Float for Floats {
     }
 }
 
+/// Number k of each of sixteen fours, for each k.
+#[inline(always)]
+fn columns<'a>(of: impl Fn(usize) -> &'a [f32; 4]) -> [Floats; 4] {
+    // SAFETY: see the head of this file; each load takes four numbers.
+    unsafe {
+        let fours = |first: usize| {
+            let four = |n: usize| _mm_loadu_ps(of(first + 4 * n).as_ptr());
+            let (a, b, c, d) = (four(0), four(1), four(2), four(3));
+            let low = _mm512_insertf32x4::<1>(_mm512_castps128_ps512(a), b);
+            _mm512_insertf32x4::<3>(_mm512_insertf32x4::<2>(low, c), d)
+        };
+        let (a, b, c, d) = (fours(0), fours(1), fours(2), fours(3));
+        let [ab, cd] = [_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d)];
+        let [ab_high, cd_high] = [_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d)];
+        [
+            Floats(_mm512_shuffle_ps::<0x44>(ab, cd)),
+            Floats(_mm512_shuffle_ps::<0xEE>(ab, cd)),
+            Floats(_mm512_shuffle_ps::<0x44>(ab_high, cd_high)),
+            Floats(_mm512_shuffle_ps::<0xEE>(ab_high, cd_high)),
+        ]
+    }
+}
+
 /// 1 in the lanes in whose number a bit is set, lowest bit first.
 const WITH_BIT: [[f32; LANES]; 4] = [
     [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0],
@@ -186,25 +209,7 @@ impl Lanes for Floats {
     #[inline(always)]
     fn look_up(table: &[[f32; 4]; 256], codes: &[i8; LANES]) -> [Self; 4] {
         // Whole rows, transposed: gathers fetch each number by itself and take longer.
-        let row = |lane: usize| table[usize::from(codes[lane] as u8)].as_ptr();
-        // SAFETY: see the head of this file; each load takes the four numbers of a row.
-        unsafe {
-            let fours = |first: usize| {
-                let four = |n: usize| _mm_loadu_ps(row(first + 4 * n));
-                let (a, b, c, d) = (four(0), four(1), four(2), four(3));
-                let low = _mm512_insertf32x4::<1>(_mm512_castps128_ps512(a), b);
-                _mm512_insertf32x4::<3>(_mm512_insertf32x4::<2>(low, c), d)
-            };
-            let (a, b, c, d) = (fours(0), fours(1), fours(2), fours(3));
-            let [ab, cd] = [_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d)];
-            let [ab_high, cd_high] = [_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d)];
-            [
-                Floats(_mm512_shuffle_ps::<0x44>(ab, cd)),
-                Floats(_mm512_shuffle_ps::<0xEE>(ab, cd)),
-                Floats(_mm512_shuffle_ps::<0x44>(ab_high, cd_high)),
-                Floats(_mm512_shuffle_ps::<0xEE>(ab_high, cd_high)),
-            ]
-        }
+        columns(|lane| &table[usize::from(codes[lane] as u8)])
     }
     #[inline(always)]
     fn subsets(of: [&f32; 4]) -> Self {
@@ -222,8 +227,10 @@ impl Lanes for Floats {
     }
     #[inline(always)]
     fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [[f32; LANES]; LANES]) {
-        // Wider registers would only be cut again.
-        avx2::Floats::transpose(from, to);
+        for (four, to) in to.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let columns = columns(|line| &from(line).as_chunks().0[four]);
+            to.iter_mut().zip(columns).for_each(|(to, column)| column.store(to));
+        }
     }
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {
