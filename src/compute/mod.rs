@@ -9,13 +9,13 @@ pub mod address;
 mod card;
 mod check;
 pub mod cpu;
+mod exact;
 mod exp;
 pub mod gpu;
 mod job;
 pub mod lanes;
 pub mod normal;
 pub mod outputs;
-pub mod reduce;
 
 pub use card::{Card, MAX_CONVERTER_BITS, MAX_LEVELS, MAX_SYMBOLS, Readout, Stuck};
 pub use cpu::CpuBackend;

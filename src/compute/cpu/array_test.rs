@@ -1,12 +1,12 @@
 //! The array test of one die: one draw of the cells, then for every variant product, conversion, errors, row.
 
 use super::DieUnderTest;
+use super::array_row::{Fits, GroupErrors, Reduce};
 use super::charges::Charges;
 use super::converter::{ColumnDraws, Conversions, Converter, convert};
 use super::draw::draw;
 use super::pattern::{ExactGroup, Pattern};
 use crate::compute::lanes::{Isa, Keys, LANES, Lanes};
-use crate::compute::reduce::{ColumnErrors, Fit, array_row};
 use crate::compute::{ArrayRow, Card};
 use crate::random::Stream;
 
@@ -26,21 +26,26 @@ impl DieTest<'_> {
         let mut charges = Charges::new(&die, pattern);
         let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
-        let mut errors = vec![Vec::with_capacity(job.columns); die.cards.len()];
+        let n_groups = pattern.exact.len();
+        // Shape: `[variant, group]`.
+        let mut errors = vec![GroupErrors::default(); die.cards.len() * n_groups];
         let mut by_input = vec![[[0.0; LANES]; 2]; pattern.n_inputs];
         for (group, exact) in pattern.exact.iter().enumerate() {
             draw(isa, &noise_keys, group, 0, &mut noise);
             let draws = ColumnDraws::new(isa, &die, job.array, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
             let charges = charges.of_group(isa, group);
-            for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(&mut errors) {
+            let errors = errors[group..].iter_mut().step_by(n_groups);
+            for ((card, charges), errors) in die.cards.iter().zip(charges.chunks_exact(n_vectors)).zip(errors) {
                 let noise = noise.as_flattened();
                 let by_input = &mut by_input;
-                let work = Convert { pattern, exact, card, draws: &draws, charges, noise, by_input };
-                errors.extend_from_slice(&convert(isa, &draws, &card.readout, work)[..n_columns]);
+                let work = Convert { pattern, exact, card, draws: &draws, charges, noise, by_input, errors };
+                convert(isa, &draws, &card.readout, work);
+                errors.keep(n_columns);
             }
         }
-        errors.iter().map(|errors| array_row(pattern.n_inputs, &pattern.columns, errors)).collect()
+        let row = |errors| isa.run(Reduce { reduction: &pattern.reduction, errors });
+        errors.chunks_exact(n_groups).map(row).collect()
     }
 }
 
@@ -54,14 +59,15 @@ struct Convert<'a> {
     noise: &'a [[f32; LANES]],
     /// Room for the static and the total error of each input.
     by_input: &'a mut [[[f32; LANES]; 2]],
+    errors: &'a mut GroupErrors,
 }
 
 impl Conversions for Convert<'_> {
-    type Output = [ColumnErrors; LANES];
+    type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes, const UNEVEN: bool>(self, bit_weights: &[[f32; LANES]]) -> [ColumnErrors; LANES] {
-        let Self { pattern, exact, .. } = self;
+    fn run<L: Lanes, const UNEVEN: bool>(self, bit_weights: &[[f32; LANES]]) {
+        let Self { pattern, exact, errors, .. } = self;
         let converter = Converter::<L>::new(self.card, pattern.job.bits_per_slice, self.draws, bit_weights);
         let steps = L::of(pattern.job.steps_per_code);
         let next = L::of((1u32 << pattern.job.bits_per_slice) as f32);
@@ -86,51 +92,46 @@ impl Conversions for Convert<'_> {
             (y_static - x).store(static_error);
             total.store(total_error);
         }
-        let static_fit = fit::<L, 0>(self.by_input, &exact.from_mean, &exact.per_ss[1]);
-        let total_fit = fit::<L, 1>(self.by_input, &exact.from_mean, &exact.per_ss[0]);
-        let [total_ss, read_ss] = [to_array(total_ss), to_array(read_ss)];
-        let [max_abs, n_clipped] = [to_array(max_abs), to_array(n_clipped)];
-        std::array::from_fn(|lane| ColumnErrors {
-            static_fit: static_fit[lane],
-            total_fit: total_fit[lane],
-            total_ss: total_ss[lane],
-            read_ss: read_ss[lane],
-            max_abs: max_abs[lane],
-            n_clipped: n_clipped[lane],
-        })
+        [errors.static_fits, errors.total_fits] = fits::<L>(self.by_input, exact);
+        total_ss.store(&mut errors.total_ss);
+        read_ss.store(&mut errors.read_ss);
+        max_abs.store(&mut errors.max_abs);
+        n_clipped.store(&mut errors.n_clipped);
     }
 }
 
-/// Lines of sixteen columns through one of their errors: two passes for mean and slope, a third for the residual, so that nothing
-/// cancels.
+/// Lines of sixteen columns through their static and their total errors: two passes for mean and slope, a third for the residual, so that
+/// nothing cancels. Side by side, for a sum waits for the one before.
 #[inline(always)]
-fn fit<L: Lanes, const WHICH: usize>(
-    errors: &[[[f32; LANES]; 2]],
-    from_mean: &[[f32; LANES]],
-    per_ss: &[f32; LANES],
-) -> [Fit; LANES] {
-    let mut sum = L::of(0.0);
-    for e in errors {
-        sum = sum + L::load(&e[WHICH]);
+fn fits<L: Lanes>(errors: &[[[f32; LANES]; 2]], exact: &ExactGroup) -> [Fits; 2] {
+    let [mut means, mut slopes, mut ss] = [[L::of(0.0); 2]; 3];
+    for errors in errors {
+        for (sum, e) in means.iter_mut().zip(errors) {
+            *sum = *sum + L::load(e);
+        }
     }
-    let mean = sum * L::of(1.0 / errors.len() as f32);
-    let mut product = L::of(0.0);
-    for (e, x) in errors.iter().zip(from_mean) {
-        product = product + (L::load(&e[WHICH]) - mean) * L::load(x);
+    for mean in &mut means {
+        *mean = *mean * L::of(1.0 / errors.len() as f32);
     }
-    let slope = product * L::load(per_ss);
-    let mut ss = L::of(0.0);
-    for (e, x) in errors.iter().zip(from_mean) {
-        let residual = L::load(&e[WHICH]) - mean - slope * L::load(x);
-        ss = ss + residual * residual;
+    for (errors, x) in errors.iter().zip(&exact.from_mean) {
+        for ((product, e), &mean) in slopes.iter_mut().zip(errors).zip(&means) {
+            *product = *product + (L::load(e) - mean) * L::load(x);
+        }
     }
-    let [mean, slope, ss] = [to_array(mean), to_array(slope), to_array(ss)];
-    std::array::from_fn(|lane| Fit { mean: mean[lane], slope: slope[lane], residual_ss: ss[lane] })
-}
-
-#[inline(always)]
-fn to_array<L: Lanes>(lanes: L) -> [f32; LANES] {
-    let mut array = [0.0; LANES];
-    lanes.store(&mut array);
-    array
+    for (slope, per_ss) in slopes.iter_mut().zip(&exact.per_ss) {
+        *slope = *slope * L::load(per_ss);
+    }
+    for (errors, x) in errors.iter().zip(&exact.from_mean) {
+        for (((ss, e), &mean), &slope) in ss.iter_mut().zip(errors).zip(&means).zip(&slopes) {
+            let residual = L::load(e) - mean - slope * L::load(x);
+            *ss = *ss + residual * residual;
+        }
+    }
+    let mut fits = [Fits::default(); 2];
+    for (i, fits) in fits.iter_mut().enumerate() {
+        means[i].store(&mut fits.mean);
+        slopes[i].store(&mut fits.slope);
+        ss[i].store(&mut fits.residual_ss);
+    }
+    fits
 }

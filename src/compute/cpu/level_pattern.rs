@@ -18,7 +18,7 @@ const ROWS_PER_LEVEL: usize = 4;
 pub struct LevelPattern {
     pub n_vectors: usize,
     pub rows: LevelRows,
-    /// Shape: `[column][tile][level][vector]`.
+    /// In the order in which charges are made. Shape: `[column / 16][vector / 16][lane][level][vector]`.
     a: Vec<Line>,
 }
 
@@ -35,25 +35,36 @@ impl LevelPattern {
             return None;
         }
         let rows = LevelRows::new(weights, n_columns, n_levels, symbols, are_bits);
-        let mut a = vec![Line::default(); n_columns * rows.column_sums()];
-        a.par_chunks_mut(LANES * rows.column_sums()).enumerate().for_each(|(group, sums)| {
+        let per_group = LANES * rows.column_sums();
+        let mut a = vec![Line::default(); n_columns.div_ceil(LANES) * per_group];
+        a.par_chunks_mut(per_group).enumerate().for_each(|(group, a)| {
             // A are sums like B, with the signs of the codes for draws.
             let first = group * LANES;
+            let mut sums = vec![Line::default(); per_group];
             for (panel, weights) in weights.chunks(PANEL_ROWS * n_columns).enumerate() {
                 let mut signs = [[0.0; LANES]; PANEL_ROWS];
                 for (signs, weights) in signs.iter_mut().zip(weights.chunks_exact(n_columns)) {
                     signs.iter_mut().zip(&weights[first..]).for_each(|(sign, w)| *sign = f32::from(w.signum()));
                 }
                 let n_rows = weights.len() / n_columns;
-                rows.of_panel(Isa::best(), first, panel * PANEL_ROWS, n_rows).add(&signs, sums);
+                rows.of_panel(Isa::best(), first, panel * PANEL_ROWS, n_rows).add(&signs, &mut sums);
             }
+            // From `[lane][tile][level][group of vectors]`.
+            let of_tile = rows.tile * n_levels;
+            let place = |lane, vectors, level| {
+                lane * rows.column_sums() + vectors / rows.tile * of_tile + level * rows.tile + vectors % rows.tile
+            };
+            let places = (0..rows.n_groups()).flat_map(|vectors| {
+                (0..LANES).flat_map(move |lane| (0..n_levels).map(move |level| place(lane, vectors, level)))
+            });
+            a.iter_mut().zip(places).for_each(|(a, place)| *a = sums[place]);
         });
         Some(Self { n_vectors, rows, a })
     }
 
-    /// Sums A of a column. Shape: `[tile][level][vector]`.
-    pub fn a(&self, column: usize) -> &[Line] {
-        let n = self.rows.column_sums();
-        &self.a[column * n..][..n]
+    /// Sums A of a group of columns for a group of vectors. Shape: `[lane][level][vector]`.
+    pub fn a(&self, columns: usize, vectors: usize) -> &[Line] {
+        let n = LANES * self.rows.n_levels;
+        &self.a[(columns * self.rows.n_groups() + vectors) * n..][..n]
     }
 }

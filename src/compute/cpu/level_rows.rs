@@ -70,6 +70,17 @@ impl LevelRows {
         self.n_groups() * self.n_levels
     }
 
+    /// Of a column's sums those of a group of sixteen vectors, levels ascending. `T`: groups of a tile.
+    #[inline(always)]
+    pub fn of_group<'s, const T: usize>(
+        &self,
+        sums: &'s [Line],
+        group: usize,
+    ) -> impl Iterator<Item = &'s Line> + Clone {
+        let of_tile = &sums.as_chunks::<T>().0[group / T * self.n_levels..][..self.n_levels];
+        of_tile.iter().map(move |groups| &groups[group % T])
+    }
+
     /// The rows from `first_row` on, the first of a panel, in the columns from `column` on, at most sixteen.
     pub fn of_panel(&self, isa: Isa, column: usize, first_row: usize, n_rows: usize) -> PanelRows<'_> {
         PanelRows { rows: self, isa, column, first_row, n_rows }

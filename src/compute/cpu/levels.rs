@@ -22,17 +22,16 @@ pub struct LevelSums<'a> {
     at_rest: Box<Panel>,
     /// Shape: `[lane][tile][level][vector]`.
     b: Vec<Line>,
-    /// Charges, lanes by vectors. Shape: `[lane][four variants][vector / 16][variant]`.
-    charges: Vec<[Line; FOUR]>,
+    /// Charges of sixteen vectors, lanes by vectors. Shape: `[eight variants][lane][variant]`.
+    by_vector: Vec<[[Line; EIGHT]; LANES]>,
 }
 
 impl<'a> LevelSums<'a> {
     pub fn new(pattern: &'a LevelPattern, draw: Draw, n_variants: usize) -> Self {
         let panel = || Box::new([[0.0; LANES]; PANEL_ROWS]);
         let b = vec![Line::default(); LANES * pattern.rows.column_sums()];
-        let n_charges = n_variants.div_ceil(FOUR) * pattern.rows.n_groups();
-        let charges = vec![Default::default(); LANES * n_charges];
-        Self { pattern, draw, written: panel(), at_rest: panel(), b, charges }
+        let by_vector = vec![Default::default(); n_variants.div_ceil(EIGHT)];
+        Self { pattern, draw, written: panel(), at_rest: panel(), b, by_vector }
     }
 
     pub fn clear(&mut self) {
@@ -73,47 +72,37 @@ impl<'a> LevelSums<'a> {
         rest: &[[f32; LANES]],
         charges: &mut [[f32; LANES]],
     ) {
-        let Self { pattern, b, charges: by_vector, .. } = self;
-        let n_groups = pattern.rows.n_groups();
-        let per_column = by_vector.len() / LANES;
-        let columns = b.chunks_exact(pattern.rows.column_sums()).zip(by_vector.chunks_exact_mut(per_column));
-        for (column, (b, to)) in (column..pattern.rows.n_columns).zip(columns) {
-            for (coefficients, to) in coefficients.iter().zip(to.chunks_exact_mut(n_groups)) {
-                match pattern.rows.tile {
-                    1 => isa.run(Combine::<1>::new(pattern.a(column), b, coefficients, to)),
-                    2 => isa.run(Combine::<2>::new(pattern.a(column), b, coefficients, to)),
-                    _ => isa.run(Combine::<4>::new(pattern.a(column), b, coefficients, to)),
-                }
-            }
-        }
-        for (i, variant) in variants.iter().enumerate() {
-            let (four, i) = (i / FOUR, i % FOUR);
-            let of_rest = coefficients[four].rest[i];
-            let charges = charges[variant * pattern.n_vectors..][..pattern.n_vectors].chunks_mut(LANES);
-            for (group, charges) in charges.enumerate() {
-                let rest = rest.get(group * LANES..).unwrap_or_default();
-                let from = |lane: usize| &by_vector[lane * per_column + four * n_groups + group][i].0;
-                isa.run(Turn { from, rest, of_rest, charges });
-            }
+        let Self { pattern, b, by_vector, .. } = self;
+        match pattern.rows.tile {
+            1 => isa.run(Combine::<1> { pattern, column, b, coefficients, variants, rest, by_vector, charges }),
+            2 => isa.run(Combine::<2> { pattern, column, b, coefficients, variants, rest, by_vector, charges }),
+            _ => isa.run(Combine::<4> { pattern, column, b, coefficients, variants, rest, by_vector, charges }),
         }
     }
 }
 
-/// Variants whose charges are made together.
-pub const FOUR: usize = 4;
+/// Variants whose charges are made together: a sum waits for the one before.
+pub const EIGHT: usize = 8;
 
-/// What four cards make of sums.
+/// What up to eight cards make of sums.
 pub struct Coefficients {
+    /// Cards; the last stands in for those that are missing.
+    pub n: usize,
     /// Means and sds. Shape: `[level][mean, sd][variant]`.
-    pub levels: Vec<[[f32; FOUR]; 2]>,
+    pub levels: Vec<[[f32; EIGHT]; 2]>,
     /// What goes with the cells at rest.
-    pub rest: [f32; FOUR],
+    pub rest: [f32; EIGHT],
 }
 
-/// Adds mean A + sd B of a level to the charges under four cards.
+/// Adds mean A + sd B of a level to the charges under `N` cards, the first of which is number `FIRST`.
 #[inline(always)]
-pub fn add_level<L: Lanes>(charges: &mut [L; FOUR], a: L, b: L, [mean, sd]: &[[f32; FOUR]; 2]) {
-    for ((charge, &mean), &sd) in charges.iter_mut().zip(mean).zip(sd) {
+pub fn add_level<L: Lanes, const FIRST: usize, const N: usize>(
+    charges: &mut [L; N],
+    a: L,
+    b: L,
+    [mean, sd]: &[[f32; EIGHT]; 2],
+) {
+    for ((charge, &mean), &sd) in charges.iter_mut().zip(&mean[FIRST..]).zip(&sd[FIRST..]) {
         *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
     }
 }
@@ -143,78 +132,95 @@ impl Kernel for Part<'_> {
     }
 }
 
-/// Charges of one column under four cards, levels ascending, but for its cells at rest.
+/// Makes charges of sums, sixteen vectors at a time: they are turned before they leave the first-level cache.
 struct Combine<'a, const T: usize> {
-    /// Both of shape `[tile][level][vector]`.
-    a: &'a [[Line; T]],
-    b: &'a [[Line; T]],
-    coefficients: &'a Coefficients,
-    /// Shape: `[tile][vector / 16][variant]`.
-    charges: &'a mut [[[Line; FOUR]; T]],
-}
-
-impl<'a, const T: usize> Combine<'a, T> {
-    fn new(a: &'a [Line], b: &'a [Line], coefficients: &'a Coefficients, charges: &'a mut [[Line; FOUR]]) -> Self {
-        Self { a: a.as_chunks().0, b: b.as_chunks().0, coefficients, charges: charges.as_chunks_mut().0 }
-    }
-
-    /// `N` groups of vectors at once.
-    #[inline(always)]
-    fn groups<L: Lanes, const N: usize>(self) {
-        let levels = &self.coefficients.levels;
-        let tiles = self.a.chunks_exact(levels.len()).zip(self.b.chunks_exact(levels.len()));
-        for ((a, b), to) in tiles.zip(self.charges) {
-            for (part, to) in to.as_chunks_mut::<N>().0.iter_mut().enumerate() {
-                let mut charges = [[L::of(0.0); FOUR]; N];
-                for ((a, b), level) in a.iter().zip(b).zip(levels) {
-                    let (a, b) = (a.as_chunks::<N>().0[part].each_ref(), b.as_chunks::<N>().0[part].each_ref());
-                    for ((charges, a), b) in charges.iter_mut().zip(a).zip(b) {
-                        let (a, b) = (L::load(&a.0), L::load(&b.0));
-                        add_level(charges, a, b, level);
-                    }
-                }
-                for (to, charges) in to.iter_mut().zip(&charges) {
-                    to.iter_mut().zip(charges).for_each(|(to, charge)| charge.store(&mut to.0));
-                }
-            }
-        }
-    }
+    pattern: &'a LevelPattern,
+    column: usize,
+    b: &'a [Line],
+    coefficients: &'a [Coefficients],
+    variants: &'a [usize],
+    rest: &'a [[f32; LANES]],
+    by_vector: &'a mut [[[Line; EIGHT]; LANES]],
+    charges: &'a mut [[f32; LANES]],
 }
 
 impl<const T: usize> Kernel for Combine<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        // A sum waits for the one before: eight side by side, where there are registers for them.
-        if T == 1 || L::REGISTERS < 16 { self.groups::<L, 1>() } else { self.groups::<L, 2>() }
+    fn run<L: Lanes>(mut self) {
+        let n_vectors = self.pattern.n_vectors;
+        for group in 0..n_vectors.div_ceil(LANES) {
+            self.columns::<L>(group);
+            let vectors = group * LANES..n_vectors.min((group + 1) * LANES);
+            for (i, variant) in self.variants.iter().enumerate() {
+                let charges = &mut self.charges[variant * n_vectors..][vectors.clone()];
+                let from = |lane: usize| &self.by_vector[i / EIGHT][lane][i % EIGHT].0;
+                let rest = self.rest.get(vectors.clone()).unwrap_or_default();
+                turn::<L>(from, rest, self.coefficients[i / EIGHT].rest[i % EIGHT], charges);
+            }
+        }
     }
 }
 
-/// Charges of sixteen columns, lanes by vectors, to lanes by columns; with those of the cells at rest.
-struct Turn<'a, F> {
-    from: F,
-    /// Sums over the cells at rest, what they are worth, and charges: `[vector, lane]`.
-    rest: &'a [[f32; LANES]],
-    of_rest: f32,
-    charges: &'a mut [[f32; LANES]],
-}
-
-impl<'a, F: Fn(usize) -> &'a [f32; LANES]> Kernel for Turn<'a, F> {
-    type Output = ();
-
+impl<const T: usize> Combine<'_, T> {
+    /// Charges but for those of cells at rest, lanes by vectors.
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        match self.charges.as_chunks_mut().0 {
-            [charges] => L::transpose(self.from, charges),
-            _ => {
-                let mut turned = [[0.0; LANES]; LANES];
-                L::transpose(self.from, &mut turned);
-                self.charges.copy_from_slice(&turned[..self.charges.len()]);
+    fn columns<L: Lanes>(&mut self, group: usize) {
+        let rows = &self.pattern.rows;
+        let a = self.pattern.a(self.column / LANES, group).chunks_exact(rows.n_levels);
+        let b = self.b.chunks_exact(rows.column_sums());
+        let n_columns = LANES.min(rows.n_columns - self.column);
+        for (lane, (a, b)) in a.zip(b).take(n_columns).enumerate() {
+            let sums = a.iter().zip(rows.of_group::<T>(b, group));
+            for (cards, to) in self.coefficients.iter().zip(&mut *self.by_vector) {
+                let to = &mut to[lane];
+                // All eight at once where there are registers for them.
+                if L::REGISTERS >= 16 && cards.n > EIGHT / 2 {
+                    column::<L, 0, EIGHT>(sums.clone(), cards, to);
+                } else {
+                    column::<L, 0, { EIGHT / 2 }>(sums.clone(), cards, to);
+                    if cards.n > EIGHT / 2 {
+                        column::<L, { EIGHT / 2 }, { EIGHT / 2 }>(sums.clone(), cards, to);
+                    }
+                }
             }
         }
-        for (at_rest, to) in self.rest.iter().zip(self.charges) {
-            L::load(at_rest).mul_add(L::of(self.of_rest), L::load(to)).store(to);
+    }
+}
+
+/// Charges of one column under `N` cards, levels ascending.
+#[inline(always)]
+fn column<'a, L: Lanes, const FIRST: usize, const N: usize>(
+    sums: impl Iterator<Item = (&'a Line, &'a Line)>,
+    cards: &Coefficients,
+    to: &mut [Line; EIGHT],
+) {
+    let mut charges = [L::of(0.0); N];
+    for ((a, b), level) in sums.zip(&cards.levels) {
+        add_level::<L, FIRST, N>(&mut charges, L::load(&a.0), L::load(&b.0), level);
+    }
+    to[FIRST..].iter_mut().zip(&charges).for_each(|(to, charge)| charge.store(&mut to.0));
+}
+
+/// Charges of sixteen columns, lanes by vectors, to lanes by columns; with those of the cells at rest. `rest`: sums over these, `of_rest`:
+/// what they are worth. `rest` and `charges`: `[vector, lane]`.
+#[inline(always)]
+fn turn<'a, L: Lanes>(
+    from: impl Fn(usize) -> &'a [f32; LANES],
+    rest: &[[f32; LANES]],
+    of_rest: f32,
+    charges: &mut [[f32; LANES]],
+) {
+    match charges.as_chunks_mut().0 {
+        [charges] => L::transpose(from, charges),
+        _ => {
+            let mut turned = [[0.0; LANES]; LANES];
+            L::transpose(from, &mut turned);
+            charges.copy_from_slice(&turned[..charges.len()]);
         }
+    }
+    for (at_rest, to) in rest.iter().zip(charges) {
+        L::load(at_rest).mul_add(L::of(of_rest), L::load(to)).store(to);
     }
 }

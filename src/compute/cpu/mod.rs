@@ -37,6 +37,7 @@
 //! (every operation is exact or correctly rounded, sixteen lanes everywhere) or on which other dies are in the batch. Whether four
 //! or more variants of a die are alike decides how their charges are summed, and so their last bits.
 
+mod array_row;
 mod array_test;
 mod capacitors;
 mod cell_table;

@@ -2,7 +2,7 @@
 
 use super::DieUnderTest;
 use super::draw::draw;
-use super::levels::{Coefficients, FOUR, add_level};
+use super::levels::{Coefficients, EIGHT, add_level};
 use crate::compute::address::output_blocks;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes, Line};
 use crate::compute::outputs::{LevelOutputs, triangle};
@@ -16,7 +16,7 @@ pub struct OutputDraws<'a> {
     z: Vec<[[f32; LANES]; 2]>,
     /// Shape: `[level][vector]`.
     b: Vec<Line>,
-    /// Four variants each.
+    /// Eight variants each.
     coefficients: Vec<Coefficients>,
     /// Shape: `[variant, vector, lane]`.
     charges: Vec<[f32; LANES]>,
@@ -43,7 +43,7 @@ impl<'a> OutputDraws<'a> {
         let factor = of_group(factor, triangle(*n_vectors));
         isa.run(Correlate { n_vectors: *n_vectors, factor, z: self.z.as_flattened(), b: &mut self.b });
         let a = of_group(nominal, *n_vectors);
-        for (coefficients, charges) in self.coefficients.iter().zip(self.charges.chunks_mut(FOUR * n_vectors)) {
+        for (coefficients, charges) in self.coefficients.iter().zip(self.charges.chunks_mut(EIGHT * n_vectors)) {
             isa.run(Combine { n_vectors: *n_vectors, a, b: &self.b, coefficients, charges });
         }
         &self.charges
@@ -77,7 +77,7 @@ impl Kernel for Correlate<'_> {
     }
 }
 
-/// Charges under up to four cards, levels ascending.
+/// Charges under up to eight cards, levels ascending.
 struct Combine<'a> {
     n_vectors: usize,
     /// Both of shape `[level][vector]`.
@@ -94,10 +94,10 @@ impl Kernel for Combine<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
         for vector in 0..self.n_vectors {
-            let mut charges = [L::of(0.0); FOUR];
+            let mut charges = [L::of(0.0); EIGHT];
             let lines = self.a[vector..].iter().zip(&self.b[vector..]).step_by(self.n_vectors);
             for ((a, b), level) in lines.zip(&self.coefficients.levels) {
-                add_level(&mut charges, L::load(&a.0), L::load(&b.0), level);
+                add_level::<L, 0, EIGHT>(&mut charges, L::load(&a.0), L::load(&b.0), level);
             }
             let of_variants = self.charges[vector..].iter_mut().step_by(self.n_vectors);
             of_variants.zip(&charges).for_each(|(to, charge)| charge.store(to));

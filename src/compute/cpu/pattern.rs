@@ -1,12 +1,13 @@
 //! The test pattern of an array, packed once for all dies, and its exact integer products.
 
+use super::array_row::Reduction;
 use super::cells::PackedWeights;
 use super::inputs::Symbols;
 use super::level_pattern::LevelPattern;
 use crate::compute::ArrayJob;
+use crate::compute::exact::ColumnExact;
 use crate::compute::lanes::LANES;
 use crate::compute::outputs::LevelOutputs;
-use crate::compute::reduce::ColumnExact;
 use std::sync::OnceLock;
 
 /// What all dies share: the job, packed for the kernel, and its exact integer products.
@@ -21,7 +22,7 @@ pub struct Pattern<'a> {
     /// What drawing outputs needs, where they are drawn.
     pub outputs: Option<LevelOutputs>,
     pub exact: Vec<ExactGroup>,
-    pub columns: Vec<ColumnExact>,
+    pub reduction: Reduction,
 }
 
 /// Exact results of sixteen columns, as the kernel needs them.
@@ -30,7 +31,7 @@ pub struct ExactGroup {
     pub x: Vec<[f32; LANES]>,
     /// x less the column's mean. Shape: `[input, lane]`.
     pub from_mean: Vec<[f32; LANES]>,
-    /// 1 / sum of squares of `from_mean`; 0 where the total error has no line, and where the static error has none.
+    /// 1 / sum of squares of `from_mean`, for the static and the total error; 0 where that has no line.
     pub per_ss: [[f32; LANES]; 2],
 }
 
@@ -50,7 +51,7 @@ impl<'a> Pattern<'a> {
             levels: OnceLock::new(),
             outputs: job.draws_outputs.then(|| LevelOutputs::new(job)),
             exact: groups.map(|(exact, columns)| ExactGroup::new(exact, columns, n_inputs)).collect(),
-            columns,
+            reduction: Reduction::new(n_inputs, &columns),
         }
     }
 
@@ -84,9 +85,9 @@ impl ExactGroup {
                 group.x[input][lane] = x as f32;
                 group.from_mean[input][lane] = (x as f64 - column.mean) as f32;
             }
-            group.per_ss[0][lane] = column.per_ss as f32;
+            group.per_ss[1][lane] = column.per_ss as f32;
             if column.has_line(n_inputs) {
-                group.per_ss[1][lane] = group.per_ss[0][lane];
+                group.per_ss[0][lane] = group.per_ss[1][lane];
             }
         }
         group

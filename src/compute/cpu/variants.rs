@@ -6,7 +6,7 @@
 use super::DieUnderTest;
 use super::cells::{CellDraws, PANEL_ROWS};
 use super::inputs::EffectiveInputs;
-use super::levels::{Coefficients, FOUR, LevelSums};
+use super::levels::{Coefficients, EIGHT, LevelSums};
 use super::pattern::Pattern;
 use super::product::Product;
 use super::weight_table::{WeightTable, difference};
@@ -106,7 +106,7 @@ impl<'a> Variants<'a> {
 /// Variants whose charges follow from the same sums.
 struct Alike<'a> {
     variants: Vec<usize>,
-    /// Four variants each; the last stands in for those that are missing.
+    /// Eight variants each.
     coefficients: Vec<Coefficients>,
     sums: LevelSums<'a>,
     /// Sums of x z over the cells at rest, `[vector, lane]`; none where pairs are drawn at once.
@@ -115,15 +115,19 @@ struct Alike<'a> {
 
 /// What some variants of a die make of sums over the pairs of each level.
 pub fn coefficients(die: &DieUnderTest, variants: &[usize], n_levels: usize) -> Vec<Coefficients> {
-    let of_four = |four: &[usize]| {
-        let card = |i: usize| &die.cards[four[i.min(four.len() - 1)]];
+    let of_eight = |eight: &[usize]| {
+        let card = |i: usize| &die.cards[eight[i.min(eight.len() - 1)]];
         let level = |l| {
-            let numbers: [[f32; 2]; FOUR] = std::array::from_fn(|i| of_level(card(i), l, die.draw));
+            let numbers: [[f32; 2]; EIGHT] = std::array::from_fn(|i| of_level(card(i), l, die.draw));
             [0, 1].map(|which| numbers.map(|numbers| numbers[which]))
         };
-        Coefficients { levels: (0..n_levels).map(level).collect(), rest: std::array::from_fn(|i| -card(i).level_sd[0]) }
+        Coefficients {
+            n: eight.len(),
+            levels: (0..n_levels).map(level).collect(),
+            rest: std::array::from_fn(|i| -card(i).level_sd[0]),
+        }
     };
-    variants.chunks(FOUR).map(of_four).collect()
+    variants.chunks(EIGHT).map(of_eight).collect()
 }
 
 /// Mean of the difference of a pair that holds a level, and the sd that goes with its draw.

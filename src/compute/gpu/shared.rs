@@ -2,9 +2,9 @@
 
 use super::device::Device;
 use super::source::{Kernel, Shape};
+use crate::compute::exact::ColumnExact;
 use crate::compute::lanes::{LANES, Line};
 use crate::compute::outputs::LevelOutputs;
-use crate::compute::reduce::ColumnExact;
 use crate::compute::{ArrayJob, Layer, Network};
 
 /// What all dies of an array test share, on the adapter.
