@@ -97,7 +97,7 @@ pub struct PanelRows<'a> {
 }
 
 impl PanelRows<'_> {
-    /// Adds x z to the sums of the columns, `[lane][tile][level][vector]`.
+    /// Adds x z to the sums of the columns, `[lane][tile][level][vector]`. An array's first panel finds them 0.
     pub fn add(&self, z: &Panel, sums: &mut [Line]) {
         match (&self.rows.vectors, self.rows.tile) {
             (Vectors::Bits(bits), 1) => self.add_bits::<1>(bits, z, sums),
@@ -126,7 +126,7 @@ impl PanelRows<'_> {
             for (lane, sums) in self.of_columns::<T>(tile, sums) {
                 let column = self.column + lane;
                 let (quads, bits) = (self.rows.quads.quads(panel, column), bits.of(panel, column, tile));
-                self.isa.run(AddBits { quads, bits, z, lane, sums });
+                self.isa.run(AddBits { quads, bits, z, lane, is_first: panel == 0, sums });
             }
         }
     }
@@ -140,7 +140,7 @@ impl PanelRows<'_> {
                 for (lane, sums) in self.of_columns::<T>(tile, sums) {
                     let (quads, column) = (&self.rows.quads, self.column + lane);
                     let (quads, singles) = (quads.quads(chunk, column), quads.singles(chunk, column));
-                    self.isa.run(AddNumbers { quads, singles, x, z, lane, sums });
+                    self.isa.run(AddNumbers { quads, singles, x, z, lane, is_first: chunk == 0, sums });
                 }
             }
         }
@@ -153,6 +153,8 @@ struct AddBits<'a, const T: usize> {
     bits: &'a [[[u32; LANES]; T]],
     z: &'a Panel,
     lane: usize,
+    /// Whether these are the first of an array's rows: sums are forgotten here, and not all at once, while they are about to be used.
+    is_first: bool,
     sums: &'a mut [[Line; T]],
 }
 
@@ -161,6 +163,9 @@ impl<const T: usize> Kernel for AddBits<'_, T> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
+        if self.is_first {
+            self.sums.fill([Line::default(); T]);
+        }
         // The remainder tells the compiler that this is a lane.
         let lane = self.lane % LANES;
         for (quads, words) in self.quads.chunks(EIGHT).zip(self.bits) {
@@ -188,6 +193,8 @@ struct AddNumbers<'a, const T: usize, const ROWS: usize> {
     x: &'a [[Line; T]; ROWS],
     z: &'a [[f32; LANES]; ROWS],
     lane: usize,
+    /// As above.
+    is_first: bool,
     sums: &'a mut [[Line; T]],
 }
 
@@ -197,6 +204,9 @@ impl<const T: usize, const ROWS: usize> Kernel for AddNumbers<'_, T, ROWS> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
         let Self { x, z, sums, .. } = self;
+        if self.is_first {
+            sums.fill([Line::default(); T]);
+        }
         let lane = self.lane % LANES;
         for quad in self.quads {
             add_rows::<L, T, ROWS, QUAD>(x, z, lane, quad.rows, &mut sums[usize::from(quad.level)]);

@@ -34,10 +34,6 @@ impl<'a> LevelSums<'a> {
         Self { pattern, draw, written: panel(), at_rest: panel(), b, by_vector }
     }
 
-    pub fn clear(&mut self) {
-        self.b.fill(Line::default());
-    }
-
     /// Adds a panel of drawn rows of the columns from `column` on. Output: what its cells at rest are drawn, where each cell is.
     pub fn add_panel(
         &mut self,

@@ -66,7 +66,6 @@ impl<'a> Variants<'a> {
             self.charges[variant * self.n_vectors..][..self.n_vectors].fill([0.0; LANES]);
         }
         if let Some(alike) = &mut self.alike {
-            alike.sums.clear();
             alike.rest.fill([0.0; LANES]);
         }
     }
