@@ -8,18 +8,12 @@ use super::packed::{Packed, QUAD};
 use crate::compute::lanes::LANES;
 use rayon::prelude::*;
 
-/// Four rows that hold one level in one column: their numbers in their chunk, ascending.
+/// Up to four rows that hold one level in one column: their numbers in their chunk, ascending; the last is repeated.
 #[derive(Clone, Copy)]
 pub struct LevelQuad {
     pub rows: [u8; QUAD],
-    pub level: u8,
-}
-
-/// A row of a level that has no three others left.
-#[derive(Clone, Copy)]
-pub struct Single {
-    pub row: u8,
-    pub level: u8,
+    /// Which of its column's levels.
+    pub place: u8,
 }
 
 /// Lists of all chunks of rows and all columns, chunks first.
@@ -47,61 +41,83 @@ impl<T> Lists<T> {
 /// The rows of chunks of a panel's rows, in fours.
 pub struct LevelQuads {
     columns: usize,
-    quads: Lists<LevelQuad>,
-    singles: Lists<Single>,
+    /// Levels that some row of a column holds, ascending: of many levels, rows are none of some.
+    levels: Lists<u8>,
+    /// Those of one row, of two, of three and of four.
+    lists: [Lists<LevelQuad>; QUAD],
 }
 
-/// What becomes of the rows of a level that are no four.
+/// Where the last rows of a level go that are no four.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
-    Singles,
-    /// A four whose last row is repeated.
+    /// Into a list of those of as many.
+    Apart,
+    /// Into the list of fours.
     Filled,
 }
 
 impl LevelQuads {
     /// `weights`: `[row, column]`. A chunk has at most 256 rows.
-    pub fn new(weights: &[i8], columns: usize, chunk_rows: usize, n_levels: usize, rest: Rest) -> Self {
+    pub fn new(weights: &[i8], columns: usize, chunk_rows: usize, rest: Rest) -> Self {
+        let levels_of = |column: usize| {
+            let mut levels: Vec<u8> = codes(weights, columns, column).collect();
+            levels.sort_unstable();
+            levels.dedup();
+            levels
+        };
+        let levels = Lists::new((0..columns).into_par_iter().map(levels_of).collect());
         let of_column = |weights: &[i8], column: usize| {
-            let mut of_level = vec![Vec::new(); n_levels];
-            for (row, weight) in weights[column..].iter().step_by(columns).enumerate() {
-                of_level[usize::from(weight.unsigned_abs())].push(row as u8);
+            let mut places = [0; 1 << 8];
+            let levels = levels.list(column);
+            levels.iter().enumerate().for_each(|(place, level)| places[usize::from(*level)] = place);
+            let mut by_place = vec![Vec::new(); levels.len()];
+            for (row, level) in codes(weights, columns, column).enumerate() {
+                by_place[places[usize::from(level)]].push(row as u8);
             }
-            in_turns(&of_level, rest)
+            in_turns(&by_place, rest)
         };
         let of_chunks = weights.chunks(chunk_rows * columns).flat_map(|weights| {
             (0..columns).into_par_iter().map(|column| of_column(weights, column)).collect::<Vec<_>>()
         });
-        let (quads, singles) = of_chunks.unzip();
-        Self { columns, quads: Lists::new(quads), singles: Lists::new(singles) }
+        let mut of_chunks: Vec<[Vec<LevelQuad>; QUAD]> = of_chunks.collect();
+        let mut of_rows =
+            |i: usize| Lists::new(of_chunks.iter_mut().map(|lists| std::mem::take(&mut lists[i])).collect());
+        Self { columns, lists: std::array::from_fn(&mut of_rows), levels }
+    }
+
+    /// Levels of a column, in the order of their places.
+    pub fn levels(&self, column: usize) -> &[u8] {
+        self.levels.list(column)
     }
 
     pub fn quads(&self, chunk: usize, column: usize) -> &[LevelQuad] {
-        self.quads.list(chunk * self.columns + column)
+        self.of_rows(QUAD, chunk, column)
     }
 
-    pub fn singles(&self, chunk: usize, column: usize) -> &[Single] {
-        self.singles.list(chunk * self.columns + column)
+    /// Those of so many rows, one to four.
+    pub fn of_rows(&self, n: usize, chunk: usize, column: usize) -> &[LevelQuad] {
+        self.lists[n - 1].list(chunk * self.columns + column)
     }
 }
 
-/// The first four rows of every level, then the second four, and so on.
-fn in_turns(of_level: &[Vec<u8>], rest: Rest) -> (Vec<LevelQuad>, Vec<Single>) {
-    let (mut quads, mut singles) = (Vec::new(), Vec::new());
-    for (level, rows) in of_level.iter().enumerate() {
-        let level = level as u8;
-        let (whole, left) = rows.as_chunks::<QUAD>();
-        quads.extend(whole.iter().map(|&rows| LevelQuad { rows, level }).enumerate());
-        match (rest, left.last()) {
-            (Rest::Filled, Some(last)) => {
-                let rows = std::array::from_fn(|i| *left.get(i).unwrap_or(last));
-                quads.push((whole.len(), LevelQuad { rows, level }));
-            }
-            _ => singles.extend(left.iter().map(|&row| Single { row, level })),
+/// Levels that the rows of a column hold.
+fn codes(weights: &[i8], columns: usize, column: usize) -> impl Iterator<Item = u8> {
+    weights[column..].iter().step_by(columns).map(|weight| weight.unsigned_abs())
+}
+
+/// The first four rows of every level, then the second four, and so on. By number of rows.
+fn in_turns(by_place: &[Vec<u8>], rest: Rest) -> [Vec<LevelQuad>; QUAD] {
+    let mut lists = [const { Vec::new() }; QUAD];
+    let n_turns = by_place.iter().map(|rows| rows.len().div_ceil(QUAD)).max().unwrap_or(0);
+    for turn in 0..n_turns {
+        for (place, rows) in by_place.iter().enumerate() {
+            let Some(rows) = rows.chunks(QUAD).nth(turn) else { continue };
+            let last = rows.len() - 1;
+            let quad = LevelQuad { rows: std::array::from_fn(|i| rows[i.min(last)]), place: place as u8 };
+            lists[if rest == Rest::Filled { QUAD - 1 } else { last }].push(quad);
         }
     }
-    quads.sort_by_key(|&(turn, _)| turn);
-    (quads.into_iter().map(|(_, quad)| quad).collect(), singles)
+    lists
 }
 
 /// Quads whose bits share a word.
@@ -126,7 +142,7 @@ impl LevelBits {
             row.zip(symbols.vector(vector)).for_each(|(to, symbol)| *to = u32::from(symbol));
         }
         let of_column = |index: usize| {
-            let (panel, quads) = (index / columns, quads.quads.list(index));
+            let (panel, quads) = (index / columns, quads.lists[QUAD - 1].list(index));
             let n_eights = quads.len().div_ceil(EIGHT);
             let mut words = vec![[0; LANES]; n_tiles * n_eights * tile];
             for (i, quad) in quads.iter().enumerate() {
@@ -143,7 +159,7 @@ impl LevelBits {
             }
             words
         };
-        let lists = (0..quads.quads.starts.len() - 1).into_par_iter().map(of_column).collect();
+        let lists = (0..quads.lists[QUAD - 1].starts.len() - 1).into_par_iter().map(of_column).collect();
         Self { columns, n_tiles, lists: Lists::new(lists) }
     }
 
@@ -167,7 +183,7 @@ mod tests {
         let mut symbols = Packed::new(rows, n_vectors);
         let bit = |vector: usize, row: usize| (vector * 7 + row * row) as u8 % 3 % 2;
         (0..n_vectors).for_each(|v| symbols.set_vector(v, (0..rows).map(|row| bit(v, row))));
-        let quads = LevelQuads::new(&weights, columns, PANEL_ROWS, n_levels, Rest::Filled);
+        let quads = LevelQuads::new(&weights, columns, PANEL_ROWS, Rest::Filled);
         let bits = LevelBits::new(&quads, &symbols, 1);
         for column in 0..columns {
             let mut found = vec![vec![Vec::new(); n_levels]; n_vectors];
@@ -182,7 +198,7 @@ mod tests {
                         let word = bits.of::<1>(panel, column, v / LANES)[i / EIGHT][0][v % LANES];
                         let named = (0..QUAD).filter(|bit| word >> (i % EIGHT * QUAD + bit) & 1 == 1);
                         let rows = named.map(|bit| panel * PANEL_ROWS + usize::from(quad.rows[bit]));
-                        found[usize::from(quad.level)].extend(rows);
+                        found[usize::from(quads.levels(column)[usize::from(quad.place)])].extend(rows);
                     }
                 }
             }
@@ -191,22 +207,22 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_no_four_are_singles() {
+    fn rows_that_are_no_four_go_by_their_number() {
         let weights: Vec<i8> = (0..23).map(|row| [0, 1, -1, 2][row % 4]).collect();
-        let rows = LevelQuads::new(&weights, 1, 16, 3, Rest::Singles);
-        let mut found: Vec<_> = (0..2)
-            .flat_map(|chunk| {
-                let of_quads = rows.quads(chunk, 0).iter().flat_map(|quad| quad.rows.map(|row| (row, quad.level)));
-                let singles = rows.singles(chunk, 0).iter().map(|single| (single.row, single.level));
-                of_quads
-                    .chain(singles)
-                    .map(move |(row, level)| (16 * chunk + usize::from(row), level))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let quads = LevelQuads::new(&weights, 1, 16, Rest::Apart);
+        let of = |chunk, n| {
+            let level = |quad: &LevelQuad| quads.levels(0)[usize::from(quad.place)];
+            let rows =
+                |quad: &LevelQuad| quad.rows[..n].iter().map(|&row| 16 * chunk + usize::from(row)).collect::<Vec<_>>();
+            let of_quads = quads.of_rows(n, chunk, 0).iter();
+            of_quads.flat_map(|quad| rows(quad).into_iter().map(|row| (row, level(quad)))).collect::<Vec<_>>()
+        };
+        let mut found: Vec<_> = (0..2).flat_map(|chunk| (1..=QUAD).flat_map(move |n| of(chunk, n))).collect();
         found.sort();
         let expected = weights.iter().enumerate().map(|(row, weight)| (row, weight.unsigned_abs()));
         assert_eq!(found, expected.collect::<Vec<_>>());
-        assert_eq!((rows.quads(0, 0).len(), rows.singles(0, 0).len(), rows.singles(1, 0).len()), (4, 0, 3));
+        // Sixteen rows: 4, 8 and 4 of each level; then seven: 2, 4 and 1.
+        let counts = [0, 1].map(|chunk| [1, 2, 3, 4].map(|n| quads.of_rows(n, chunk, 0).len()));
+        assert_eq!(counts, [[0, 0, 0, 4], [1, 1, 0, 1]]);
     }
 }

@@ -1,7 +1,7 @@
 //! Sums over the rows of each level in each column: x z for every input vector, lanes by vectors.
 
 use super::cells::{PANEL_ROWS, Panel};
-use super::level_quads::{EIGHT, LevelBits, LevelQuad, LevelQuads, Rest, Single};
+use super::level_quads::{EIGHT, LevelBits, LevelQuad, LevelQuads, Rest};
 use super::packed::{Packed, QUAD};
 use crate::compute::lanes::{Isa, Kernel, LANES, LaneWords, Lanes, Line, Words, load_all};
 
@@ -34,11 +34,11 @@ impl LevelRows {
         let n_tiles = symbols.n_vectors.div_ceil(LANES * tile);
         let (quads, vectors);
         if are_bits {
-            quads = LevelQuads::new(weights, n_columns, PANEL_ROWS, n_levels, Rest::Filled);
+            quads = LevelQuads::new(weights, n_columns, PANEL_ROWS, Rest::Filled);
             vectors = Vectors::Bits(LevelBits::new(&quads, symbols, tile));
         } else {
             let chunk_rows = CHUNK_LINES / tile;
-            quads = LevelQuads::new(weights, n_columns, chunk_rows, n_levels, Rest::Singles);
+            quads = LevelQuads::new(weights, n_columns, chunk_rows, Rest::Apart);
             let n_lines = symbols.rows.div_ceil(chunk_rows) * CHUNK_LINES;
             let mut x = vec![Line::default(); n_tiles * n_lines];
             for vector in 0..symbols.n_vectors {
@@ -70,7 +70,12 @@ impl LevelRows {
         self.n_groups() * self.n_levels
     }
 
-    /// Of a column's sums those of a group of sixteen vectors, levels ascending. `T`: groups of a tile.
+    /// Levels that some row of a column holds, ascending: these have sums, in this order.
+    pub fn levels(&self, column: usize) -> &[u8] {
+        self.quads.levels(column)
+    }
+
+    /// Of a column's sums those of a group of sixteen vectors. `T`: groups of a tile.
     #[inline(always)]
     pub fn of_group<'s, const T: usize>(
         &self,
@@ -109,7 +114,7 @@ impl PanelRows<'_> {
         }
     }
 
-    /// Sums of each column and a tile of `T` groups of vectors. Shape: `[level][vector]`.
+    /// Sums of each column and a tile of `T` groups of vectors, its levels alone. Shape: `[level][vector]`.
     fn of_columns<'s, const T: usize>(
         &self,
         tile: usize,
@@ -117,7 +122,10 @@ impl PanelRows<'_> {
     ) -> impl Iterator<Item = (usize, &'s mut [[Line; T]])> {
         let LevelRows { n_columns, n_levels, .. } = *self.rows;
         let of_columns = sums.chunks_exact_mut(self.rows.column_sums()).take(n_columns - self.column);
-        of_columns.map(move |sums| &mut sums.as_chunks_mut().0[tile * n_levels..][..n_levels]).enumerate()
+        of_columns.enumerate().map(move |(lane, sums)| {
+            let n = self.rows.levels(self.column + lane).len();
+            (lane, &mut sums.as_chunks_mut().0[tile * n_levels..][..n])
+        })
     }
 
     fn add_bits<const T: usize>(&self, bits: &LevelBits, z: &Panel, sums: &mut [Line]) {
@@ -138,9 +146,9 @@ impl PanelRows<'_> {
             let chunks = chunks.iter().enumerate().skip(self.first_row / ROWS).take(self.n_rows.div_ceil(ROWS));
             for ((chunk, x), z) in chunks.zip(z.as_chunks::<ROWS>().0) {
                 for (lane, sums) in self.of_columns::<T>(tile, sums) {
-                    let (quads, column) = (&self.rows.quads, self.column + lane);
-                    let (quads, singles) = (quads.quads(chunk, column), quads.singles(chunk, column));
-                    self.isa.run(AddNumbers { quads, singles, x, z, lane, is_first: chunk == 0, sums });
+                    let column = self.column + lane;
+                    let quads = [1, 2, 3, QUAD].map(|n| self.rows.quads.of_rows(n, chunk, column));
+                    self.isa.run(AddNumbers { quads, x, z, lane, is_first: chunk == 0, sums });
                 }
             }
         }
@@ -177,7 +185,7 @@ impl<const T: usize> Kernel for AddBits<'_, T> {
                 let [a, b, c, d] = quad.rows;
                 let z = |row: u8| &self.z[usize::from(row)][lane];
                 let subsets = L::subsets([z(a), z(b), z(c), z(d)]);
-                for (sum, bits) in self.sums[usize::from(quad.level)].iter_mut().zip(&mut bits) {
+                for (sum, bits) in self.sums[usize::from(quad.place)].iter_mut().zip(&mut bits) {
                     (L::load(&sum.0) + L::pick(subsets, *bits)).store(&mut sum.0);
                     *bits = bits.shr::<{ QUAD as i32 }>();
                 }
@@ -188,8 +196,8 @@ impl<const T: usize> Kernel for AddBits<'_, T> {
 
 /// Adds x z of a chunk of rows of one column to the sums of the rows' levels.
 struct AddNumbers<'a, const T: usize, const ROWS: usize> {
-    quads: &'a [LevelQuad],
-    singles: &'a [Single],
+    /// Of one row, of two, of three and of four.
+    quads: [&'a [LevelQuad]; QUAD],
     x: &'a [[Line; T]; ROWS],
     z: &'a [[f32; LANES]; ROWS],
     lane: usize,
@@ -208,31 +216,34 @@ impl<const T: usize, const ROWS: usize> Kernel for AddNumbers<'_, T, ROWS> {
             sums.fill([Line::default(); T]);
         }
         let lane = self.lane % LANES;
-        for quad in self.quads {
-            add_rows::<L, T, ROWS, QUAD>(x, z, lane, quad.rows, &mut sums[usize::from(quad.level)]);
-        }
-        for single in self.singles {
-            add_rows::<L, T, ROWS, 1>(x, z, lane, [single.row], &mut sums[usize::from(single.level)]);
-        }
+        let [ones, twos, threes, fours] = self.quads;
+        add_rows::<L, T, ROWS, QUAD>(fours, x, z, lane, sums);
+        add_rows::<L, T, ROWS, 3>(threes, x, z, lane, sums);
+        add_rows::<L, T, ROWS, 2>(twos, x, z, lane, sums);
+        add_rows::<L, T, ROWS, 1>(ones, x, z, lane, sums);
     }
 }
 
+/// Adds quads of `N` rows.
 #[inline(always)]
 fn add_rows<L: Lanes, const T: usize, const ROWS: usize, const N: usize>(
+    quads: &[LevelQuad],
     x: &[[Line; T]; ROWS],
     z: &[[f32; LANES]; ROWS],
     lane: usize,
-    rows: [u8; N],
-    of_level: &mut [Line; T],
+    sums: &mut [[Line; T]],
 ) {
-    let mut sums = load_all::<L, T>(of_level.iter().map(|line| &line.0));
-    for row in rows {
-        // The remainder tells the compiler that this is a row of the chunk.
-        let row = usize::from(row) % ROWS;
-        let z = L::of(z[row][lane]);
-        for (sum, x) in sums.iter_mut().zip(&x[row]) {
-            *sum = L::load(&x.0).mul_add(z, *sum);
+    for quad in quads {
+        let of_level = &mut sums[usize::from(quad.place)];
+        let mut sums = load_all::<L, T>(of_level.iter().map(|line| &line.0));
+        for row in &quad.rows[..N] {
+            // The remainder tells the compiler that this is a row of the chunk.
+            let row = usize::from(*row) % ROWS;
+            let z = L::of(z[row][lane]);
+            for (sum, x) in sums.iter_mut().zip(&x[row]) {
+                *sum = L::load(&x.0).mul_add(z, *sum);
+            }
         }
+        sums.iter().zip(of_level).for_each(|(sum, to)| sum.store(&mut to.0));
     }
-    sums.iter().zip(of_level).for_each(|(sum, to)| sum.store(&mut to.0));
 }

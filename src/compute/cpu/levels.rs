@@ -10,8 +10,8 @@
 
 use super::cells::{CellDraws, PANEL_ROWS, Panel};
 use super::level_pattern::LevelPattern;
-use crate::compute::Draw;
 use crate::compute::lanes::{Isa, Kernel, LANES, LaneWords, Lanes, Line, Words};
+use crate::compute::{Draw, MAX_LEVELS};
 
 /// Sums B of a group of columns of a die.
 pub struct LevelSums<'a> {
@@ -85,7 +85,7 @@ pub struct Coefficients {
     /// Cards; the last stands in for those that are missing.
     pub n: usize,
     /// Means and sds. Shape: `[level][mean, sd][variant]`.
-    pub levels: Vec<[[f32; EIGHT]; 2]>,
+    pub levels: Box<[[[f32; EIGHT]; 2]; MAX_LEVELS]>,
     /// What goes with the cells at rest.
     pub rest: [f32; EIGHT],
 }
@@ -168,7 +168,7 @@ impl<const T: usize> Combine<'_, T> {
         let b = self.b.chunks_exact(rows.column_sums());
         let n_columns = LANES.min(rows.n_columns - self.column);
         for (lane, (a, b)) in a.zip(b).take(n_columns).enumerate() {
-            let sums = a.iter().zip(rows.of_group::<T>(b, group));
+            let sums = a.iter().zip(rows.of_group::<T>(b, group)).zip(rows.levels(self.column + lane));
             for (cards, to) in self.coefficients.iter().zip(&mut *self.by_vector) {
                 let to = &mut to[lane];
                 // All eight at once where there are registers for them.
@@ -188,13 +188,15 @@ impl<const T: usize> Combine<'_, T> {
 /// Charges of one column under `N` cards, levels ascending.
 #[inline(always)]
 fn column<'a, L: Lanes, const FIRST: usize, const N: usize>(
-    sums: impl Iterator<Item = (&'a Line, &'a Line)>,
+    sums: impl Iterator<Item = ((&'a Line, &'a Line), &'a u8)>,
     cards: &Coefficients,
     to: &mut [Line; EIGHT],
 ) {
     let mut charges = [L::of(0.0); N];
-    for ((a, b), level) in sums.zip(&cards.levels) {
-        add_level::<L, FIRST, N>(&mut charges, L::load(&a.0), L::load(&b.0), level);
+    for ((a, b), level) in sums {
+        // The remainder tells the compiler that this is a level.
+        let numbers = &cards.levels[usize::from(*level) % MAX_LEVELS];
+        add_level::<L, FIRST, N>(&mut charges, L::load(&a.0), L::load(&b.0), numbers);
     }
     to[FIRST..].iter_mut().zip(&charges).for_each(|(to, charge)| charge.store(&mut to.0));
 }

@@ -96,7 +96,7 @@ impl Kernel for Combine<'_> {
         for vector in 0..self.n_vectors {
             let mut charges = [L::of(0.0); EIGHT];
             let lines = self.a[vector..].iter().zip(&self.b[vector..]).step_by(self.n_vectors);
-            for ((a, b), level) in lines.zip(&self.coefficients.levels) {
+            for ((a, b), level) in lines.zip(&*self.coefficients.levels) {
                 add_level::<L, 0, EIGHT>(&mut charges, L::load(&a.0), L::load(&b.0), level);
             }
             let of_variants = self.charges[vector..].iter_mut().step_by(self.n_vectors);

@@ -122,7 +122,7 @@ pub fn coefficients(die: &DieUnderTest, variants: &[usize], n_levels: usize) -> 
         };
         Coefficients {
             n: eight.len(),
-            levels: (0..n_levels).map(level).collect(),
+            levels: Box::new(std::array::from_fn(|l| if l < n_levels { level(l) } else { [[0.0; EIGHT]; 2] })),
             rest: std::array::from_fn(|i| -card(i).level_sd[0]),
         }
     };
