@@ -1,9 +1,9 @@
 //! The cells of an array, sixteen columns at a time: their weight codes, and what is drawn for them.
 
 use super::DieUnderTest;
-use super::draw::{draw, draw_words};
+use super::draw::{Sink, draw, draw_into, draw_words};
 use crate::compute::Draw;
-use crate::compute::lanes::{Isa, Keys, LANES};
+use crate::compute::lanes::{Isa, Keys, LANES, LaneWords, Lanes, Words};
 use crate::random::Stream;
 
 /// Rows of a panel: its weights (16 KiB) stay in the first-level cache while every input passes.
@@ -47,10 +47,18 @@ pub struct CellDraws {
     keys: Keys,
     /// Where some variant has stuck cells.
     stuck_keys: Option<Keys>,
-    /// Normals. Shape: `[row][plus, minus][lane]`; of pairs drawn at once `[row / 2][row % 2][lane]`.
+    /// Normals. Shape: `[row][plus, minus][lane]`; of pairs drawn at once `[row / 2][row % 2][lane]`. Empty where only parts are asked for.
     pub z: Vec<[[f32; LANES]; 2]>,
+    /// Where it is asked for.
+    pub parts: Option<Box<Parts>>,
     /// Words that say which cells are stuck, in the shape of `z`; empty where no variant has stuck cells.
     pub words: Vec<[[u32; LANES]; 2]>,
+}
+
+/// Draws of a panel's cells apart: of those that hold a level and of those at rest, as their codes' signs have them.
+pub struct Parts {
+    pub written: Panel,
+    pub at_rest: Panel,
 }
 
 impl CellDraws {
@@ -66,15 +74,29 @@ impl CellDraws {
             keys: Keys::new(&die.address(stream, array)),
             stuck_keys: any_stuck.then(|| Keys::new(&die.address(Stream::Stuck, array))),
             z: vec![[[0.0; LANES]; 2]; n],
+            parts: None,
             words: vec![[[0; LANES]; 2]; if any_stuck { rows } else { 0 }],
         }
     }
 
-    /// Draws `n_rows` of a group of columns, from a multiple of four on.
-    pub fn draw(&mut self, isa: Isa, group: usize, first_row: usize, n_rows: usize) {
-        match self.draw {
-            Draw::Cell => draw(isa, &self.keys, group, first_row / 2, &mut self.z[..n_rows]),
-            Draw::Pair => draw(isa, &self.keys, group, first_row / 4, &mut self.z[..n_rows.div_ceil(2)]),
+    /// Draws the cells of a panel in parts, which takes that each is drawn; `whole`: as they are, too.
+    pub fn in_parts(mut self, whole: bool) -> Self {
+        self.parts = Some(Box::new(Parts { written: [[0.0; LANES]; PANEL_ROWS], at_rest: [[0.0; LANES]; PANEL_ROWS] }));
+        if !whole {
+            self.z.clear();
+        }
+        self
+    }
+
+    /// Draws the rows of a group of columns that hold these codes, from a multiple of four on.
+    pub fn draw(&mut self, isa: Isa, group: usize, first_row: usize, codes: &[[i8; LANES]]) {
+        let n_rows = codes.len();
+        match (self.draw, &mut self.parts) {
+            (Draw::Pair, _) => draw(isa, &self.keys, group, first_row / 4, &mut self.z[..n_rows.div_ceil(2)]),
+            (Draw::Cell, None) => draw(isa, &self.keys, group, first_row / 2, &mut self.z[..n_rows]),
+            (Draw::Cell, Some(parts)) => {
+                draw_into(isa, &self.keys, group, first_row / 2, n_rows, Part { codes, parts, z: &mut self.z });
+            }
         }
         if let Some(keys) = &self.stuck_keys {
             draw_words(isa, keys, group, first_row / 2, &mut self.words[..n_rows]);
@@ -84,5 +106,27 @@ impl CellDraws {
     /// What is drawn for a panel of pairs, where room is for a whole one.
     pub fn panel_of_pairs(&self) -> &Panel {
         self.z.as_flattened().first_chunk().expect("room for a panel")
+    }
+}
+
+/// Parts the draws of pairs while they are in registers.
+struct Part<'a> {
+    codes: &'a [[i8; LANES]],
+    parts: &'a mut Parts,
+    z: &'a mut [[[f32; LANES]; 2]],
+}
+
+impl Sink for Part<'_> {
+    #[inline(always)]
+    fn take<L: Lanes>(&mut self, row: usize, [plus, minus]: [L; 2]) {
+        let codes = L::Word::of_codes(&self.codes[row]);
+        let sign = codes & L::Word::of(1 << 31);
+        let signed = |z: L| L::from_bits(z.to_bits() ^ sign);
+        signed(L::select(codes, minus, plus)).store(&mut self.parts.written[row]);
+        signed(L::select(codes, plus, minus)).store(&mut self.parts.at_rest[row]);
+        if let Some(z) = self.z.get_mut(row) {
+            plus.store(&mut z[0]);
+            minus.store(&mut z[1]);
+        }
     }
 }

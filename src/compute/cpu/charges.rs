@@ -31,7 +31,7 @@ impl<'a> Charges<'a> {
         }
         let inputs = EffectiveInputs::new(&pattern.symbols, die.cards, job.bits_per_slice);
         let variants = Variants::new(die, pattern, &inputs);
-        let draws = CellDraws::new(die, job.array, PANEL_ROWS);
+        let draws = variants.draws(die, job.array);
         Self::Cells(Box::new(Cells { pattern, inputs, draws, variants }))
     }
 
@@ -50,7 +50,7 @@ impl Cells<'_> {
         variants.clear();
         for (panel, codes) in pattern.weights.group(group).chunks(PANEL_ROWS).enumerate() {
             let first_row = panel * PANEL_ROWS;
-            draws.draw(isa, group, first_row, codes.len());
+            draws.draw(isa, group, first_row, codes);
             variants.add_panel(isa, inputs, group * LANES, first_row, codes, draws);
         }
         variants.charges(isa, group * LANES)

@@ -119,7 +119,7 @@ impl<'a> Classify<'a> {
         tables: &[WeightTable],
     ) -> Vec<[f32; LANES]> {
         let mut draws = CellDraws::new(&self.die, tile.array, tile.rows);
-        draws.draw(self.isa, group, 0, tile.rows);
+        draws.draw(self.isa, group, 0, codes);
         let mut weights = vec![[0.0; LANES]; tables.len() * tile.rows];
         for (table, weights) in tables.iter().zip(weights.chunks_exact_mut(tile.rows)) {
             table.weights(self.isa, codes, &draws, weights);

@@ -8,18 +8,14 @@
 //! what is left for each variant is one number of each for every level in place of every row. Where each cell is drawn, the other
 //! cells of the pairs are all at rest: one sum more for all rows, which the ordinary product makes.
 
-use super::cells::{CellDraws, PANEL_ROWS, Panel};
+use super::cells::CellDraws;
 use super::level_pattern::LevelPattern;
-use crate::compute::lanes::{Isa, Kernel, LANES, LaneWords, Lanes, Line, Words};
-use crate::compute::{Draw, MAX_LEVELS};
+use crate::compute::MAX_LEVELS;
+use crate::compute::lanes::{Isa, Kernel, LANES, Lanes, Line};
 
 /// Sums B of a group of columns of a die.
 pub struct LevelSums<'a> {
     pattern: &'a LevelPattern,
-    draw: Draw,
-    /// Draws of the cells that hold a level, and of those at rest, as their codes' signs have them. Of cells drawn apart.
-    written: Box<Panel>,
-    at_rest: Box<Panel>,
     /// Shape: `[lane][tile][level][vector]`.
     b: Vec<Line>,
     /// Charges of sixteen vectors, lanes by vectors. Shape: `[eight variants][lane][variant]`.
@@ -27,34 +23,15 @@ pub struct LevelSums<'a> {
 }
 
 impl<'a> LevelSums<'a> {
-    pub fn new(pattern: &'a LevelPattern, draw: Draw, n_variants: usize) -> Self {
-        let panel = || Box::new([[0.0; LANES]; PANEL_ROWS]);
+    pub fn new(pattern: &'a LevelPattern, n_variants: usize) -> Self {
         let b = vec![Line::default(); LANES * pattern.rows.column_sums()];
-        let by_vector = vec![Default::default(); n_variants.div_ceil(EIGHT)];
-        Self { pattern, draw, written: panel(), at_rest: panel(), b, by_vector }
+        Self { pattern, b, by_vector: vec![Default::default(); n_variants.div_ceil(EIGHT)] }
     }
 
-    /// Adds a panel of drawn rows of the columns from `column` on. Output: what its cells at rest are drawn, where each cell is.
-    pub fn add_panel(
-        &mut self,
-        isa: Isa,
-        column: usize,
-        first_row: usize,
-        codes: &[[i8; LANES]],
-        draws: &CellDraws,
-    ) -> Option<&[[f32; LANES]]> {
-        let rows = self.pattern.rows.of_panel(isa, column, first_row, codes.len());
-        match self.draw {
-            Draw::Cell => {
-                isa.run(Part { codes, z: &draws.z, written: &mut self.written, at_rest: &mut self.at_rest });
-                rows.add(&self.written, &mut self.b);
-                Some(&self.at_rest[..codes.len()])
-            }
-            Draw::Pair => {
-                rows.add(draws.panel_of_pairs(), &mut self.b);
-                None
-            }
-        }
+    /// Adds a panel of drawn rows of the columns from `column` on. Cells that are drawn each are drawn in parts.
+    pub fn add_panel(&mut self, isa: Isa, column: usize, first_row: usize, n_rows: usize, draws: &CellDraws) {
+        let z = draws.parts.as_ref().map_or_else(|| draws.panel_of_pairs(), |parts| &parts.written);
+        self.pattern.rows.of_panel(isa, column, first_row, n_rows).add(z, &mut self.b);
     }
 
     /// Charges of the group whose first column is `column`, under some variants. `rest`: sums over the cells at rest, `[vector, lane]`;
@@ -100,31 +77,6 @@ pub fn add_level<L: Lanes, const FIRST: usize, const N: usize>(
 ) {
     for ((charge, &mean), &sd) in charges.iter_mut().zip(&mean[FIRST..]).zip(&sd[FIRST..]) {
         *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
-    }
-}
-
-/// Parts the draws of pairs into those of the cells that hold a level and of those at rest, with the signs of the codes.
-struct Part<'a> {
-    codes: &'a [[i8; LANES]],
-    z: &'a [[[f32; LANES]; 2]],
-    written: &'a mut Panel,
-    at_rest: &'a mut Panel,
-}
-
-impl Kernel for Part<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let to = self.written.iter_mut().zip(self.at_rest);
-        for ((codes, [plus, minus]), (written, at_rest)) in self.codes.iter().zip(self.z).zip(to) {
-            let codes = L::Word::of_codes(codes);
-            let sign = codes & L::Word::of(1 << 31);
-            let (plus, minus) = (L::load(plus), L::load(minus));
-            let signed = |z: L| L::from_bits(z.to_bits() ^ sign);
-            signed(L::select(codes, minus, plus)).store(written);
-            signed(L::select(codes, plus, minus)).store(at_rest);
-        }
     }
 }
 

@@ -14,7 +14,7 @@ pub fn probe(isa: Isa, die: &DieUnderTest, job: &ArrayJob) -> Vec<f32> {
     let mut pairs = vec![[[0.0; LANES]; 2]; job.rows];
     let mut cells = vec![0.0; 2 * job.rows * job.columns];
     for group in 0..codes.n_groups {
-        draws.draw(isa, group, 0, job.rows);
+        draws.draw(isa, group, 0, codes.group(group));
         table.cells(isa, codes.group(group), &draws, &mut pairs);
         let first = group * LANES;
         let n_columns = LANES.min(job.columns - first);

@@ -46,7 +46,7 @@ impl<'a> Variants<'a> {
             singles: singles.into_iter().map(|v| (v, WeightTable::new(&die.cards[v], die.draw))).collect(),
             alike: levels.map(|levels| Alike {
                 coefficients: coefficients(die, &alike, levels.rows.n_levels),
-                sums: LevelSums::new(levels, die.draw, alike.len()),
+                sums: LevelSums::new(levels, alike.len()),
                 variants: alike,
                 rest: match die.draw {
                     Draw::Cell => vec![[0.0; LANES]; n_vectors],
@@ -58,6 +58,13 @@ impl<'a> Variants<'a> {
             weights: Box::new([[0.0; LANES]; PANEL_ROWS]),
             charges: vec![[0.0; LANES]; die.cards.len() * n_vectors],
         }
+    }
+
+    /// The draws of an array's cells, as these variants take them.
+    pub fn draws(&self, die: &DieUnderTest, array: u32) -> CellDraws {
+        let draws = CellDraws::new(die, array, PANEL_ROWS);
+        let in_parts = die.draw == Draw::Cell && self.alike.is_some();
+        if in_parts { draws.in_parts(!self.singles.is_empty()) } else { draws }
     }
 
     /// Begins a group of columns.
@@ -86,10 +93,11 @@ impl<'a> Variants<'a> {
             let charges = &mut self.charges[variant * self.n_vectors..][..self.n_vectors];
             self.product.add(isa, inputs.of(*variant), first_row, weights, charges);
         }
-        if let Some(Alike { variants, sums, rest, .. }) = &mut self.alike
-            && let Some(at_rest) = sums.add_panel(isa, column, first_row, codes, draws)
-        {
-            self.product.add(isa, inputs.of(variants[0]), first_row, at_rest, rest);
+        if let Some(Alike { variants, sums, rest, .. }) = &mut self.alike {
+            sums.add_panel(isa, column, first_row, codes.len(), draws);
+            if let Some(parts) = &draws.parts {
+                self.product.add(isa, inputs.of(variants[0]), first_row, &parts.at_rest[..codes.len()], rest);
+            }
         }
     }
 
