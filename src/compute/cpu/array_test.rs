@@ -76,11 +76,10 @@ impl Conversions for Convert<'_> {
         for (((charges, noise), x), [static_error, total_error]) in slices.zip(&exact.x).zip(&mut *self.by_input) {
             let [mut value, mut code, mut shift] = [L::of(0.0), L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
-                let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z));
+                let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z), &mut n_clipped);
                 // A power of two times a number is exact.
                 value = value.plus_exact(shift, conversion.value);
                 code = code.plus_exact(shift, conversion.code);
-                n_clipped = n_clipped + conversion.clipped;
                 shift = shift * next;
             }
             let x = L::load(x);

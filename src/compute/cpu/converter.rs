@@ -90,8 +90,6 @@ pub struct Conversion<L> {
     /// What an ideal converter would see: no noise, no rounding, no error of its levels, no end of range.
     pub value: L,
     pub code: L,
-    /// 1 where the code hit an end of the range.
-    pub clipped: L,
 }
 
 impl<'a, L: Lanes> Converter<'a, L> {
@@ -112,14 +110,16 @@ impl<'a, L: Lanes> Converter<'a, L> {
         }
     }
 
+    /// Adds to `n_clipped` where a charge hits an end of the range.
     #[inline(always)]
-    pub fn convert<const UNEVEN: bool>(&self, charge: L, z: L) -> Conversion<L> {
-        let value = charge * self.gain + self.offset;
-        let input = value + self.noise_sd * z;
+    pub fn convert<const UNEVEN: bool>(&self, charge: L, z: L, n_clipped: &mut L) -> Conversion<L> {
+        let value = charge.mul_add(self.gain, self.offset);
+        let input = self.noise_sd.mul_add(z, value);
         let rounded = input.round_ties_even();
-        let clipped = rounded.abs().exceeds(self.code_max);
-        let code = if UNEVEN { successive_approximation(input, self.bit_weights) } else { rounded };
         let lowest = L::of(0.0) - self.code_max;
-        Conversion { value, code: code.min(self.code_max).max(lowest), clipped }
+        let in_range = |code: L| code.min(self.code_max).max(lowest);
+        *n_clipped = n_clipped.count_unequal(rounded, in_range(rounded));
+        let code = if UNEVEN { successive_approximation(input, self.bit_weights) } else { rounded };
+        Conversion { value, code: in_range(code) }
     }
 }

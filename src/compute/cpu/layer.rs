@@ -36,17 +36,16 @@ impl Conversions for Convert<'_> {
         for ((charges, noise), sums) in conversions.zip(self.sums.chunks_exact_mut(self.stride)) {
             let [mut code, mut shift] = [L::of(0.0), L::of(1.0)];
             for (charge, z) in charges.iter().zip(noise) {
-                let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z));
+                let conversion = converter.convert::<UNEVEN>(L::load(charge), L::load(z), &mut n_clipped);
                 // A power of two times a number is exact.
                 code = code.plus_exact(shift, conversion.code);
-                n_clipped = n_clipped + used * conversion.clipped;
                 shift = shift * next;
             }
             let sums = &mut sums[group.column..].as_chunks_mut::<LANES>().0[0];
             (L::load(sums) + used * code).store(sums);
         }
         let mut clipped = [0.0; LANES];
-        n_clipped.store(&mut clipped);
+        (used * n_clipped).store(&mut clipped);
         clipped.iter().sum::<f32>() as u32
     }
 }

@@ -178,6 +178,10 @@ impl Lanes for Floats {
     fn exceeds(self, other: Self) -> Self {
         Floats(from_fn(|i| f32::from(u8::from(self.0[i] > other.0[i]))))
     }
+    #[inline(always)]
+    fn count_unequal(self, a: Self, b: Self) -> Self {
+        Floats(from_fn(|i| self.0[i] + f32::from(u8::from(a.0[i] != b.0[i]))))
+    }
 }
 
 /// a * b + c with one rounding, where the baseline has the instruction.

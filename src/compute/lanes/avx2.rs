@@ -279,4 +279,10 @@ impl Lanes for Floats {
         let one = Floats::of(1.0);
         both!(_mm256_and_ps, above, one)
     }
+    #[inline(always)]
+    fn count_unequal(self, a: Self, b: Self) -> Self {
+        let unequal = both!(_mm256_cmp_ps::<_CMP_NEQ_UQ>, a, b);
+        let one = Floats::of(1.0);
+        self + both!(_mm256_and_ps, unequal, one)
+    }
 }

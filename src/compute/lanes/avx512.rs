@@ -254,4 +254,10 @@ impl Lanes for Floats {
         let above = unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, b.0) };
         one!(Floats, _mm512_maskz_mov_ps, above, Floats::of(1.0).0)
     }
+    #[inline(always)]
+    fn count_unequal(self, a: Self, b: Self) -> Self {
+        // SAFETY: see the head of this file.
+        let unequal = unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(a.0, b.0) };
+        one!(Floats, _mm512_mask_add_ps, self.0, unequal, self.0, Floats::of(1.0).0)
+    }
 }

@@ -88,6 +88,8 @@ pub trait Lanes: Float<Word: LaneWords> {
     fn round_ties_even(self) -> Self;
     /// 1 where self > other, else 0.
     fn exceeds(self, other: Self) -> Self;
+    /// self + 1 where two others differ.
+    fn count_unequal(self, a: Self, b: Self) -> Self;
 
     #[inline(always)]
     fn abs(self) -> Self {
