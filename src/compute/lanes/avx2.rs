@@ -188,12 +188,12 @@ fn columns<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Eight; 4] {
     }
 }
 
-/// Each lane's own number of eight without or with a fourth bit. The first instruction looks at three bits alone.
+/// Each lane's own of eight sums, and with its fourth bit one number more: less work than to choose between eight and eight.
 #[inline(always)]
-fn pick(without: Eight, with: Eight, bits: EightWords) -> Eight {
-    // SAFETY: see the head of this file.
-    let of = |sums: Eight| unsafe { Eight(_mm256_permutevar8x32_ps(sums.0, bits.0)) };
-    Eight::select(bits.shl::<28>(), of(with), of(without))
+fn pick(sums: Eight, last: Eight, bits: EightWords) -> Eight {
+    // SAFETY: see the head of this file. The first instruction looks at three bits alone.
+    let sum = unsafe { Eight(_mm256_permutevar8x32_ps(sums.0, bits.0)) };
+    sum + Eight::from_bits(bits.shl::<28>().sar::<31>() & last.to_bits())
 }
 
 /// The same instruction on both registers.
@@ -239,13 +239,12 @@ impl Lanes for Floats {
             let zero = _mm256_setzero_ps();
             let sums = _mm256_blend_ps::<0xAA>(zero, a);
             let sums = _mm256_add_ps(sums, _mm256_blend_ps::<0xCC>(zero, b));
-            let sums = Eight(_mm256_add_ps(sums, _mm256_blend_ps::<0xF0>(zero, c)));
-            [sums, sums + Eight::of(*of[3])]
+            [Eight(_mm256_add_ps(sums, _mm256_blend_ps::<0xF0>(zero, c))), Eight::of(*of[3])]
         }
     }
     #[inline(always)]
-    fn pick([without, with]: [Eight; 2], bits: Ints) -> Self {
-        Pair(pick(without, with, bits.0), pick(without, with, bits.1))
+    fn pick([sums, last]: [Eight; 2], bits: Ints) -> Self {
+        Pair(pick(sums, last, bits.0), pick(sums, last, bits.1))
     }
     #[inline(always)]
     fn transpose<'a>(from: impl Fn(usize) -> &'a [f32; LANES], to: &mut [[f32; LANES]; LANES]) {
