@@ -91,7 +91,7 @@ impl Conversions for Convert<'_> {
             (y_static - x).store(static_error);
             total.store(total_error);
         }
-        [errors.static_fits, errors.total_fits] = fits::<L>(self.by_input, exact);
+        fit::<L>(self.by_input, exact, [&mut errors.static_fits, &mut errors.total_fits]);
         total_ss.store(&mut errors.total_ss);
         read_ss.store(&mut errors.read_ss);
         max_abs.store(&mut errors.max_abs);
@@ -102,7 +102,7 @@ impl Conversions for Convert<'_> {
 /// Lines of sixteen columns through their static and their total errors: two passes for mean and slope, a third for the residual, so that
 /// nothing cancels. Side by side, for a sum waits for the one before.
 #[inline(always)]
-fn fits<L: Lanes>(errors: &[[[f32; LANES]; 2]], exact: &ExactGroup) -> [Fits; 2] {
+fn fit<L: Lanes>(errors: &[[[f32; LANES]; 2]], exact: &ExactGroup, fits: [&mut Fits; 2]) {
     let [mut means, mut slopes, mut ss] = [[L::of(0.0); 2]; 3];
     for errors in errors {
         for (sum, e) in means.iter_mut().zip(errors) {
@@ -126,11 +126,9 @@ fn fits<L: Lanes>(errors: &[[[f32; LANES]; 2]], exact: &ExactGroup) -> [Fits; 2]
             *ss = *ss + residual * residual;
         }
     }
-    let mut fits = [Fits::default(); 2];
-    for (i, fits) in fits.iter_mut().enumerate() {
+    for (i, fits) in fits.into_iter().enumerate() {
         means[i].store(&mut fits.mean);
         slopes[i].store(&mut fits.slope);
         ss[i].store(&mut fits.residual_ss);
     }
-    fits
 }

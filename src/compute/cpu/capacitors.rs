@@ -18,13 +18,10 @@ impl CapacitorDraws {
         Self(draws)
     }
 
-    /// Weight of each bit in codes, lowest bit first; none for a card whose capacitors are even.
+    /// Weight of each bit in codes, lowest bit first, for a card whose capacitors are not even.
     pub fn weights(&self, readout: &Readout) -> Vec<[f32; LANES]> {
         let bits = readout.capacitor_bits as usize;
         let mut weights = vec![[0.0; LANES]; bits];
-        if bits == 0 {
-            return weights;
-        }
         // Of 2^i units the relative spread is that of one over sqrt(2^i).
         let units = |bit: usize| (1u32 << bit) as f32;
         let draws = self.0.as_flattened();

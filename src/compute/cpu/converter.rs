@@ -44,8 +44,10 @@ pub trait Conversions {
 
 /// Runs conversions under one readout.
 pub fn convert<C: Conversions>(isa: Isa, draws: &ColumnDraws, readout: &Readout, work: C) -> C::Output {
-    let bit_weights = &draws.capacitors.weights(readout);
-    if bit_weights.is_empty() { isa.run(Even(work)) } else { isa.run(Uneven { work, bit_weights }) }
+    if readout.capacitor_bits == 0 {
+        return isa.run(Even(work));
+    }
+    isa.run(Uneven { work, bit_weights: &draws.capacitors.weights(readout) })
 }
 
 struct Even<C>(C);
