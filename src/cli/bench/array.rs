@@ -25,17 +25,22 @@ pub fn measure(args: &BenchArgs, size: Size) -> Result<Figures, CliError> {
     let signal = (exact.iter().map(|&y| (y as f64).powi(2)).sum::<f64>() / exact.len() as f64).sqrt();
     // Full scale is four times the signal.
     job.steps_per_code = (4.0 * signal / 127.0) as f32;
+    let n_dies = DIES * u32::from(args.threads);
     let cards: Vec<Card> = (0..variants).map(|variant| card(&job, level_max, variant)).collect();
+    let cards = cards.repeat(n_dies as usize);
     let test = backend.prepare(&job)?;
-    let trials = |trials: std::ops::Range<u32>| {
+    let batch = |trials: std::ops::Range<u32>| {
         let dies: Vec<DieAddress> =
             trials.map(|t| DieAddress { lot: 0, wafer: 1, x: (t >> 16) as i16, y: t as i16 }).collect();
-        let cards = cards.repeat(dies.len());
-        let batch = Batch { seed: SEED, dies: &dies, cards: &cards, n_variants: variants, draw };
-        let rows = test.run(batch)?;
+        let cards = &cards[..dies.len() * variants];
+        let rows = test.run(Batch { seed: SEED, dies: &dies, cards, n_variants: variants, draw })?;
         Ok(rows.iter().step_by(variants).map(|row| (f64::from(row.total_rms) / signal) as f32).collect())
     };
-    let meter = Meter::run(&*backend, args.seconds, DIES * u32::from(args.threads), trials)?;
+    let trials = |trials: std::ops::Range<u32>| {
+        let of_batches = trials.clone().step_by(n_dies as usize).map(|t| batch(t..trials.end.min(t + n_dies)));
+        Ok(of_batches.collect::<Result<Vec<Vec<f32>>, CliError>>()?.concat())
+    };
+    let meter = Meter::run(&*backend, args.seconds, n_dies, trials)?;
     let n_pairs = rows * columns;
     let n_vectors = job.n_vectors();
     let [of_array, n_fmas] = match args.draw {
