@@ -75,8 +75,8 @@ fn successive_approximation(converter: ptr<function, Converter>, input: f32) -> 
 }
 
 fn convert(converter: ptr<function, Converter>, charge: f32, z: f32) -> Conversion {
-    let value = charge * (*converter).gain + (*converter).offset;
-    let input = value + (*converter).noise_sd * z;
+    let value = fma(charge, (*converter).gain, (*converter).offset);
+    let input = fma((*converter).noise_sd, z, value);
     let rounded = round(input);
     var code = rounded;
     if CAPACITORS && (*converter).bits > 0u {
