@@ -111,6 +111,7 @@ fn parse_setting(text: &str) -> Result<spec::Setting, String> {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    process::keep_free_memory();
     let cli = Cli::parse();
     let done = match cli.command {
         None => run::run(&cli.run),
