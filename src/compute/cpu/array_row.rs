@@ -9,7 +9,7 @@ use crate::compute::lanes::{Kernel, LANES, Lanes};
 /// Least-squares lines of an error on the exact result x, over the inputs of each of sixteen columns.
 ///
 /// The total error has a line wherever x varies; the static error only where [`ColumnExact::has_line`] says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, bytemuck::Zeroable)]
 pub struct Fits {
     /// Mean error.
     pub mean: [f32; LANES],
@@ -20,7 +20,7 @@ pub struct Fits {
 }
 
 /// What the conversions of sixteen columns leave behind. Weight steps x input steps; 0 in idle lanes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, bytemuck::Zeroable)]
 pub struct GroupErrors {
     pub static_fits: Fits,
     pub total_fits: Fits,

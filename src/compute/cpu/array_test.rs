@@ -24,15 +24,16 @@ impl DieTest<'_> {
         let job = pattern.job;
         let n_vectors = pattern.symbols.n_vectors();
         let mut charges = Charges::new(&die, pattern);
-        let noise_keys = Keys::new(&die.address(Stream::Read, job.array));
+        let [noise_keys, column_keys] =
+            [Stream::Read, Stream::Column].map(|stream| Keys::new(&die.address(stream, job.array)));
         let mut noise = vec![[[0.0; LANES]; 2]; n_vectors.div_ceil(2)];
         let n_groups = pattern.exact.len();
         // Shape: `[variant, group]`.
-        let mut errors = vec![GroupErrors::default(); die.cards.len() * n_groups];
+        let mut errors: Vec<GroupErrors> = bytemuck::zeroed_vec(die.cards.len() * n_groups);
         let mut by_input = vec![[[0.0; LANES]; 2]; pattern.n_inputs];
         for (group, exact) in pattern.exact.iter().enumerate() {
             draw(isa, &noise_keys, group, 0, &mut noise);
-            let draws = ColumnDraws::new(isa, &die, job.array, group, job.columns_per_converter);
+            let draws = ColumnDraws::new(isa, &column_keys, die.cards, group, job.columns_per_converter);
             let n_columns = LANES.min(job.columns - group * LANES);
             let charges = charges.of_group(isa, group);
             let errors = errors[group..].iter_mut().step_by(n_groups);

@@ -94,13 +94,18 @@ impl<'a> Classify<'a> {
     fn draw_groups(&self) -> Vec<Vec<Group<'a>>> {
         let (die, network) = (&self.die, self.mapped.network);
         let tables: Vec<_> = die.cards.iter().map(|card| WeightTable::new(card, die.draw)).collect();
+        let keys = |stream, tile: &Tile| Keys::new(&die.address(stream, tile.array));
+        let draws = |tile: &Tile, index| {
+            let keys = keys(Stream::Column, tile);
+            ColumnDraws::new(self.isa, &keys, die.cards, index, network.columns_per_converter)
+        };
         let group = |tile: &'a Tile, packed: &PackedWeights, index| Group {
             tile,
             column: tile.column + index * LANES,
             n_columns: LANES.min(tile.columns - index * LANES),
             weights: self.draw_weights(tile, packed.group(index), index, &tables),
-            draws: ColumnDraws::new(self.isa, die, tile.array, index, network.columns_per_converter),
-            noise_keys: Keys::new(&die.address(Stream::Read, tile.array)),
+            draws: draws(tile, index),
+            noise_keys: keys(Stream::Read, tile),
             index,
             noise: vec![[[0.0; LANES]; 2]; BLOCK * self.mapped.n_slices / 2],
         };

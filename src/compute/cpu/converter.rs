@@ -1,13 +1,11 @@
 //! From charge to code, sixteen columns at a time: amplifier, converter, noise, clipping, shift and add.
 
-use super::DieUnderTest;
 use super::capacitors::{CapacitorDraws, successive_approximation};
 use super::draw::{columns_of, draw_for};
 use super::inputs::InputMap;
 use crate::compute::address::{amplifier_element, block_of, converter_element};
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes};
 use crate::compute::{Card, Readout};
-use crate::random::Stream;
 
 /// Draws of the amplifiers and converters of a group of columns: gain and offset of each, and the converters' capacitors.
 pub struct ColumnDraws {
@@ -17,20 +15,20 @@ pub struct ColumnDraws {
 }
 
 impl ColumnDraws {
-    pub fn new(isa: Isa, die: &DieUnderTest, array: u32, group: usize, columns_per_converter: u32) -> Self {
-        let keys = Keys::new(&die.address(Stream::Column, array));
+    /// `keys`: of the array's columns.
+    pub fn new(isa: Isa, keys: &Keys, cards: &[Card], group: usize, columns_per_converter: u32) -> Self {
         let columns = columns_of(group);
         let converters = columns.map(|column| column / columns_per_converter);
         let of_block = |element: fn(u32) -> u32, lanes| {
             let mut z = [[[0.0; LANES]; 2]];
-            draw_for(isa, &keys, lanes, block_of(element(0)), &mut z);
+            draw_for(isa, keys, lanes, block_of(element(0)), &mut z);
             z[0]
         };
-        let bits = die.cards.iter().map(|card| card.readout.capacitor_bits).max().unwrap_or(0);
+        let bits = cards.iter().map(|card| card.readout.capacitor_bits).max().unwrap_or(0);
         Self {
             amplifier: of_block(amplifier_element, &columns),
             converter: of_block(converter_element, &converters),
-            capacitors: CapacitorDraws::new(isa, &keys, bits, &converters),
+            capacitors: CapacitorDraws::new(isa, keys, bits, &converters),
         }
     }
 }
