@@ -191,9 +191,9 @@ fn columns<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Eight; 4] {
 /// Each lane's own of eight sums, and with its fourth bit one number more: less work than to choose between eight and eight.
 #[inline(always)]
 fn pick(sums: Eight, last: Eight, bits: EightWords) -> Eight {
-    // SAFETY: see the head of this file. The first instruction looks at three bits alone.
-    let sum = unsafe { Eight(_mm256_permutevar8x32_ps(sums.0, bits.0)) };
-    sum + Eight::from_bits(bits.shl::<28>().sar::<31>() & last.to_bits())
+    // SAFETY: see the head of this file. The instruction looks at three bits alone.
+    let of = |table: Eight, bits: EightWords| unsafe { Eight(_mm256_permutevar8x32_ps(table.0, bits.0)) };
+    of(sums, bits) + of(last, bits.shr::<1>())
 }
 
 /// The same instruction on both registers.
@@ -235,11 +235,12 @@ impl Lanes for Floats {
     fn subsets(of: [&f32; 4]) -> [Eight; 2] {
         // SAFETY: see the head of this file.
         unsafe {
-            let [a, b, c] = [0, 1, 2].map(|i| _mm256_set1_ps(*of[i]));
+            let [a, b, c, d] = of.map(|number| _mm256_set1_ps(*number));
             let zero = _mm256_setzero_ps();
             let sums = _mm256_blend_ps::<0xAA>(zero, a);
             let sums = _mm256_add_ps(sums, _mm256_blend_ps::<0xCC>(zero, b));
-            [Eight(_mm256_add_ps(sums, _mm256_blend_ps::<0xF0>(zero, c))), Eight::of(*of[3])]
+            let sums = _mm256_add_ps(sums, _mm256_blend_ps::<0xF0>(zero, c));
+            [Eight(sums), Eight(_mm256_blend_ps::<0xF0>(zero, d))]
         }
     }
     #[inline(always)]
