@@ -271,10 +271,10 @@ impl Spreads {
 /// Adds the sums of squares of the total error about one line through all outputs.
 #[inline(always)]
 fn add_trimmed(to: &mut Numbers, n: f64, mean: f64, slope: f64, x: &Group, total: &Fits) {
-    for lane in 0..LANES {
+    for (lane, to) in to.iter_mut().enumerate() {
         let from_line = f64::from(total.mean[lane]) - mean - slope * x.from_mean[lane];
         let from_slope = f64::from(total.slope[lane]) - slope;
         let about_line = from_slope * from_slope * x.ss[lane] + x.used[lane] * n * from_line * from_line;
-        to[lane] += f64::from(total.residual_ss[lane]) + about_line;
+        *to += f64::from(total.residual_ss[lane]) + about_line;
     }
 }

@@ -67,16 +67,43 @@ pub struct Coefficients {
     pub rest: [f32; EIGHT],
 }
 
-/// Adds mean A + sd B of a level to the charges under `N` cards, the first of which is number `FIRST`.
-#[inline(always)]
-pub fn add_level<L: Lanes, const FIRST: usize, const N: usize>(
-    charges: &mut [L; N],
-    a: L,
-    b: L,
-    [mean, sd]: &[[f32; EIGHT]; 2],
-) {
-    for ((charge, &mean), &sd) in charges.iter_mut().zip(&mean[FIRST..]).zip(&sd[FIRST..]) {
-        *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
+impl Coefficients {
+    /// Charges of a line of sums A and B for each of some levels, levels ascending.
+    #[inline(always)]
+    pub fn charges<'a, L: Lanes>(
+        &self,
+        sums: impl Iterator<Item = ((&'a Line, &'a Line), &'a u8)> + Clone,
+        to: &mut [Line; EIGHT],
+    ) {
+        const HALF: usize = EIGHT / 2;
+        // All eight at once where there are registers for them.
+        if self.n > HALF && L::REGISTERS >= 16 {
+            self.part::<L, 0, EIGHT>(sums, to);
+        } else {
+            self.part::<L, 0, HALF>(sums.clone(), to);
+            if self.n > HALF {
+                self.part::<L, HALF, HALF>(sums, to);
+            }
+        }
+    }
+
+    /// Under `N` of the cards, from number `FIRST` on.
+    #[inline(always)]
+    fn part<'a, L: Lanes, const FIRST: usize, const N: usize>(
+        &self,
+        sums: impl Iterator<Item = ((&'a Line, &'a Line), &'a u8)>,
+        to: &mut [Line; EIGHT],
+    ) {
+        let mut charges = [L::of(0.0); N];
+        for ((a, b), level) in sums {
+            // The remainder tells the compiler that this is a level.
+            let [means, sds] = &self.levels[usize::from(*level) % MAX_LEVELS];
+            let (a, b) = (L::load(&a.0), L::load(&b.0));
+            for ((charge, &mean), &sd) in charges.iter_mut().zip(&means[FIRST..]).zip(&sds[FIRST..]) {
+                *charge = b.mul_add(L::of(sd), a.mul_add(L::of(mean), *charge));
+            }
+        }
+        to[FIRST..].iter_mut().zip(&charges).for_each(|(to, charge)| charge.store(&mut to.0));
     }
 }
 
@@ -122,35 +149,10 @@ impl<const T: usize> Combine<'_, T> {
         for (lane, (a, b)) in a.zip(b).take(n_columns).enumerate() {
             let sums = a.iter().zip(rows.of_group::<T>(b, group)).zip(rows.levels(self.column + lane));
             for (cards, to) in self.coefficients.iter().zip(&mut *self.by_vector) {
-                let to = &mut to[lane];
-                // All eight at once where there are registers for them.
-                if L::REGISTERS >= 16 && cards.n > EIGHT / 2 {
-                    column::<L, 0, EIGHT>(sums.clone(), cards, to);
-                } else {
-                    column::<L, 0, { EIGHT / 2 }>(sums.clone(), cards, to);
-                    if cards.n > EIGHT / 2 {
-                        column::<L, { EIGHT / 2 }, { EIGHT / 2 }>(sums.clone(), cards, to);
-                    }
-                }
+                cards.charges::<L>(sums.clone(), &mut to[lane]);
             }
         }
     }
-}
-
-/// Charges of one column under `N` cards, levels ascending.
-#[inline(always)]
-fn column<'a, L: Lanes, const FIRST: usize, const N: usize>(
-    sums: impl Iterator<Item = ((&'a Line, &'a Line), &'a u8)>,
-    cards: &Coefficients,
-    to: &mut [Line; EIGHT],
-) {
-    let mut charges = [L::of(0.0); N];
-    for ((a, b), level) in sums {
-        // The remainder tells the compiler that this is a level.
-        let numbers = &cards.levels[usize::from(*level) % MAX_LEVELS];
-        add_level::<L, FIRST, N>(&mut charges, L::load(&a.0), L::load(&b.0), numbers);
-    }
-    to[FIRST..].iter_mut().zip(&charges).for_each(|(to, charge)| charge.store(&mut to.0));
 }
 
 /// Charges of sixteen columns, lanes by vectors, to lanes by columns; with those of the cells at rest. `rest`: sums over these, `of_rest`:

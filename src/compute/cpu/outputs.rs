@@ -2,7 +2,8 @@
 
 use super::DieUnderTest;
 use super::draw::draw;
-use super::levels::{Coefficients, EIGHT, add_level};
+use super::levels::{Coefficients, EIGHT};
+use crate::compute::MAX_LEVELS;
 use crate::compute::address::output_blocks;
 use crate::compute::lanes::{Isa, Kernel, Keys, LANES, Lanes, Line};
 use crate::compute::outputs::{LevelOutputs, triangle};
@@ -93,14 +94,13 @@ impl Kernel for Combine<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
+        let levels: [u8; MAX_LEVELS] = std::array::from_fn(|level| level as u8);
         for vector in 0..self.n_vectors {
-            let mut charges = [L::of(0.0); EIGHT];
             let lines = self.a[vector..].iter().zip(&self.b[vector..]).step_by(self.n_vectors);
-            for ((a, b), level) in lines.zip(&*self.coefficients.levels) {
-                add_level::<L, 0, EIGHT>(&mut charges, L::load(&a.0), L::load(&b.0), level);
-            }
+            let mut charges = [Line::default(); EIGHT];
+            self.coefficients.charges::<L>(lines.zip(&levels), &mut charges);
             let of_variants = self.charges[vector..].iter_mut().step_by(self.n_vectors);
-            of_variants.zip(&charges).for_each(|(to, charge)| charge.store(to));
+            of_variants.zip(charges).for_each(|(to, charge)| *to = charge.0);
         }
     }
 }

@@ -54,7 +54,7 @@ impl Pass<'_> {
         let mut sums = vec![0.0; inputs.n_vectors() / mapped.n_slices * stride];
         let mut charges = vec![[0.0; LANES]; inputs.n_vectors()];
         for group in groups {
-            charges.fill([0.0; LANES]);
+            charges.as_flattened_mut().fill(0.0);
             let rows = group.tile.rows;
             let weights = &group.weights[variant * rows..][..rows];
             for (panel, weights) in weights.chunks(PANEL_ROWS).enumerate() {

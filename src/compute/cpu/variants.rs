@@ -70,10 +70,10 @@ impl<'a> Variants<'a> {
     /// Begins a group of columns.
     pub fn clear(&mut self) {
         for (variant, _) in &self.singles {
-            self.charges[variant * self.n_vectors..][..self.n_vectors].fill([0.0; LANES]);
+            self.charges[variant * self.n_vectors..][..self.n_vectors].as_flattened_mut().fill(0.0);
         }
         if let Some(alike) = &mut self.alike {
-            alike.rest.fill([0.0; LANES]);
+            alike.rest.as_flattened_mut().fill(0.0);
         }
     }
 

@@ -80,7 +80,7 @@ impl Trials<'_> {
     /// Draws the weights of sixteen columns and leaves the charges of all inputs.
     fn measure<D: Devices>(&self, cells: &[[Line; 2]], keys: &Keys, group: usize, scratch: &mut Scratch) {
         let (isa, item) = (self.isa, self.item);
-        scratch.charges.fill([0.0; LANES]);
+        scratch.charges.as_flattened_mut().fill(0.0);
         let cells = &cells[group * item.rows..][..item.rows];
         for (panel, cells) in cells.chunks(PANEL_ROWS).enumerate() {
             let first_row = panel * PANEL_ROWS;
