@@ -28,14 +28,13 @@ pub fn limit_threads(args: &BackendArgs) -> Result<(), CliError> {
     pool.map_err(|error| CliError::from(ComputeError::Threads { threads, reason: error.to_string() }))
 }
 
-/// Opens the backend and says on stderr what runs and why.
+/// Opens the backend, on the CPU on the threads of the process, and says on stderr what runs and why.
 ///
 /// `auto` never picks a software adapter: the CPU backend does the same work several times faster.
 ///
 /// # Errors
 /// `--backend gpu` or `--adapter` without such an adapter.
 pub fn open(args: &BackendArgs) -> Result<Box<dyn Backend>, CliError> {
-    let threads = threads(args);
     if args.backend == BackendChoice::Cpu && args.adapter.is_some() {
         return Err(CliError::Usage(
             "--adapter names a GPU adapter, --backend cpu uses none: give one of the two".into(),
@@ -44,12 +43,12 @@ pub fn open(args: &BackendArgs) -> Result<Box<dyn Backend>, CliError> {
     let backend: Box<dyn Backend> = match (args.backend, &args.adapter) {
         (BackendChoice::Gpu, None) => Box::new(gpu::GpuBackend::new(None)?),
         (_, Some(name)) => Box::new(gpu::GpuBackend::new(Some(name))?),
-        (BackendChoice::Cpu, None) => Box::new(CpuBackend::new(threads)?),
+        (BackendChoice::Cpu, None) => Box::new(CpuBackend::of_process()),
         (BackendChoice::Auto, None) => match gpu::best_hardware_adapter() {
             Some(adapter) => Box::new(gpu::GpuBackend::new(Some(&adapter.name))?),
             None => {
                 eprintln!("no GPU adapter: running on the CPU");
-                Box::new(CpuBackend::new(threads)?)
+                Box::new(CpuBackend::of_process())
             }
         },
     };

@@ -153,7 +153,7 @@ fn memory_mb(plan: &Plan) -> f64 {
 /// A few dies, timed on each backend that `run` could take here.
 fn time_estimates(plan: &Plan, args: &BackendArgs) -> Result<Vec<TimeEstimate>, CliError> {
     let threads = backend::threads(args);
-    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::new(threads)?)];
+    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(CpuBackend::of_process())];
     if args.backend == BackendChoice::Gpu || args.adapter.is_some() {
         backends.push(Box::new(gpu::GpuBackend::new(args.adapter.as_deref())?));
     } else if let Some(adapter) = gpu::best_hardware_adapter() {

@@ -252,10 +252,8 @@ impl BenchArgs {
     }
 
     fn open(&self) -> Result<Box<dyn crate::compute::Backend>, CliError> {
-        match self.isa {
-            Some(_) => Ok(Box::new(self.cpu()?)),
-            None => backend::open(&self.backend_args()),
-        }
+        let args = self.backend_args();
+        if args.backend == BackendChoice::Cpu { Ok(Box::new(self.cpu()?)) } else { backend::open(&args) }
     }
 
     fn cpu(&self) -> Result<CpuBackend, CliError> {

@@ -77,14 +77,21 @@ use pattern::Pattern;
 use rayon::prelude::*;
 use variants::any_alike;
 
-/// Runs the kernels on its own threads with the best instruction set of this machine.
+/// Runs the kernels on some threads with an instruction set of this machine.
 pub struct CpuBackend {
-    pool: rayon::ThreadPool,
+    /// Its own threads; none where it takes those of the process.
+    pool: Option<rayon::ThreadPool>,
     isa: Isa,
 }
 
 impl CpuBackend {
-    /// `threads` = 0 takes one for each core.
+    /// On the threads of the process, rayon's global pool, with the best instruction set. For a run, whose other stages take these too: of
+    /// two pools on the same cores one looks for work while the other has it.
+    pub fn of_process() -> Self {
+        Self { pool: None, isa: Isa::best() }
+    }
+
+    /// On threads of its own with the best instruction set; `threads` = 0 takes one for each core.
     ///
     /// # Errors
     /// `Threads` if the system gives no threads.
@@ -99,13 +106,20 @@ impl CpuBackend {
     pub fn with_isa(threads: usize, isa: Isa) -> Result<Self, ComputeError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| ComputeError::Threads { threads, reason: error.to_string() })?;
-        Ok(Self { pool, isa })
+        Ok(Self { pool: Some(pool), isa })
+    }
+
+    fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
     }
 
     /// One task for each die, in the order of the dies. None of several dies: the last to be done would keep the other threads waiting.
     fn each_die<R: Send>(&self, batch: Batch, kernel: impl Fn(Isa, DieUnderTest) -> Vec<R> + Sync) -> Vec<R> {
         let dies = batch.dies.par_iter().zip(batch.cards.par_chunks_exact(batch.n_variants));
-        let rows: Vec<Vec<R>> = self.pool.install(|| {
+        let rows: Vec<Vec<R>> = self.install(|| {
             let of_die = |(&die, cards)| DieUnderTest { seed: batch.seed, die, cards, draw: batch.draw };
             dies.with_max_len(1).map(|die| kernel(self.isa, of_die(die))).collect()
         });
@@ -140,7 +154,7 @@ impl ArrayTest for Prepared<'_> {
         batch.check()?;
         pattern.job.check_draws(&batch)?;
         if any_alike(&batch) {
-            backend.pool.install(|| pattern.make_levels());
+            backend.install(|| pattern.make_levels());
         }
         Ok(backend.each_die(batch, |isa, die| DieTest { isa, pattern, die }.run()))
     }
@@ -149,12 +163,12 @@ impl ArrayTest for Prepared<'_> {
 impl Backend for CpuBackend {
     fn info(&self) -> BackendInfo {
         let adapter = format!("{}, {LANES} lanes", self.isa.name());
-        BackendInfo { kind: "cpu".to_owned(), adapter, threads: self.pool.current_num_threads() }
+        BackendInfo { kind: "cpu".to_owned(), adapter, threads: self.install(rayon::current_num_threads) }
     }
 
     fn prepare<'a>(&'a self, job: &'a ArrayJob) -> Result<Box<dyn ArrayTest + 'a>, ComputeError> {
         job.check()?;
-        Ok(Box::new(Prepared { backend: self, pattern: self.pool.install(|| Pattern::new(job)) }))
+        Ok(Box::new(Prepared { backend: self, pattern: self.install(|| Pattern::new(job)) }))
     }
 
     fn classify(&self, batch: Batch, network: &Network) -> Result<Vec<ClassifyRow>, ComputeError> {

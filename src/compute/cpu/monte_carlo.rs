@@ -158,7 +158,7 @@ impl WorkItem {
     pub fn run(&self, backend: &CpuBackend, trials: Range<u32>) -> Vec<f32> {
         let starts: Vec<u32> = trials.clone().step_by(BLOCK as usize).collect();
         let block = |&start: &u32| start..trials.end.min(start.saturating_add(BLOCK));
-        let errors: Vec<Vec<f32>> = backend.pool.install(|| {
+        let errors: Vec<Vec<f32>> = backend.install(|| {
             starts.par_iter().map(|start| Trials { isa: backend.isa, item: self, trials: block(start) }.run()).collect()
         });
         errors.into_iter().flatten().collect()
