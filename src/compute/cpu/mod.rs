@@ -20,13 +20,13 @@
 //! | weight and vector, for all variants alike | 1 fused multiply-add; where each cell is drawn also the product of the cells at rest, as for one variant | 1/8 |
 //! | the same where inputs are bits | 1/4 pick, 1/4 shift, 1/4 add; 16 for the subsets of four rows, for all vectors | 1/8 of a word |
 //! | column, vector and variant alike | 1 move between lanes | 8 |
-//! | level, column, vector and variant alike | 2 fused multiply-adds | 8 for four variants |
+//! | level, column, vector and variant alike | 2 fused multiply-adds | 8 for eight variants |
 //! | level, column and vector whose output is drawn, of V | 1 normal, (V + 1)/2 fused multiply-adds, for all variants; 2 for each | 2 (V + 1) |
 //! | pair drawn at once | as one device, in place of two; look-up of 8 bytes, 1 multiply, 1 add | 5 |
 //! | device where a card has stuck cells | generator 18 integer, for all variants | 0 |
 //! | weight and variant whose card is not Gaussian | further look-up of 32 bytes, 4 multiply, 4 add, 4 bounds; 8 for stuck cells | 8 (two words) |
 //! | conversion | one normal as above, for all variants | 0 |
-//! | conversion and variant | 12; 7 more per bit where capacitors are drawn | 8 (charge, noise) |
+//! | conversion and variant | 10; 7 more per bit where capacitors are drawn | 8 (charge, noise) |
 //!
 //! A 256 x 256 array with 16 inputs of 4 bits applied serially: 131,072 devices, and for each variant 65,536 weights,
 //! 4.2 M multiply-adds, 16,384 conversions.
