@@ -41,7 +41,7 @@ impl<T> Lists<T> {
 /// The rows of chunks of a panel's rows, in fours.
 pub struct LevelQuads {
     columns: usize,
-    /// Levels that some row of a column holds, ascending: of many levels, rows are none of some.
+    /// Levels that some row of a column holds, ascending; where there are many, not all are.
     levels: Lists<u8>,
     /// Those of one row, of two, of three and of four.
     lists: [Lists<LevelQuad>; QUAD],
