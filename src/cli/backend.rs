@@ -52,7 +52,12 @@ pub fn open(args: &BackendArgs) -> Result<Box<dyn Backend>, CliError> {
             }
         },
     };
+    announce(&*backend);
+    Ok(backend)
+}
+
+/// Says on stderr what runs.
+pub fn announce(backend: &dyn Backend) {
     let info = backend.info();
     eprintln!("backend: {} ({}, {} threads)", info.kind, info.adapter, info.threads);
-    Ok(backend)
 }

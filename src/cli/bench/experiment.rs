@@ -29,12 +29,14 @@ struct Report {
 }
 
 pub fn experiment(args: &BenchArgs) -> Result<(), CliError> {
-    backend::limit_threads(&args.backend_args())?;
+    let backend_args = args.backend_args();
+    backend::limit_threads(&backend_args)?;
     let folder = tempfile::tempdir().map_err(|error| CliError::Usage(format!("no temporary folder: {error}")))?;
     let (cpu, started) = (cpu_seconds(), Instant::now());
     let spec = spec::resolve(None, &[])?;
     let plan = Plan::new(&spec)?;
-    let backend = args.open()?;
+    // As a run opens it: on the threads of the process.
+    let backend = backend::open(&backend_args)?;
     let out = RunFolder::create(&folder.path().join("run"))?;
     let bar = progress_bar(plan.dies.len() as u64);
     run::run(&plan, backend.as_ref(), &out, &|dies| bar.inc(dies))?;

@@ -253,7 +253,12 @@ impl BenchArgs {
 
     fn open(&self) -> Result<Box<dyn crate::compute::Backend>, CliError> {
         let args = self.backend_args();
-        if args.backend == BackendChoice::Cpu { Ok(Box::new(self.cpu()?)) } else { backend::open(&args) }
+        if args.backend != BackendChoice::Cpu {
+            return backend::open(&args);
+        }
+        let cpu = self.cpu()?;
+        backend::announce(&cpu);
+        Ok(Box::new(cpu))
     }
 
     fn cpu(&self) -> Result<CpuBackend, CliError> {

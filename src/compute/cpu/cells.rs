@@ -79,13 +79,10 @@ impl CellDraws {
         }
     }
 
-    /// Draws the cells of a panel in parts, which takes that each is drawn; `whole`: as they are, too.
-    pub fn in_parts(mut self, whole: bool) -> Self {
-        self.parts = Some(Box::new(Parts { written: [[0.0; LANES]; PANEL_ROWS], at_rest: [[0.0; LANES]; PANEL_ROWS] }));
-        if !whole {
-            self.z.clear();
-        }
-        self
+    /// Room for the parts of a panel's cells, each of which is drawn; `whole`: for the cells as they are, too.
+    pub fn in_parts(die: &DieUnderTest, array: u32, whole: bool) -> Self {
+        let parts = Parts { written: [[0.0; LANES]; PANEL_ROWS], at_rest: [[0.0; LANES]; PANEL_ROWS] };
+        Self { parts: Some(Box::new(parts)), ..Self::new(die, array, if whole { PANEL_ROWS } else { 0 }) }
     }
 
     /// Draws the rows of a group of columns that hold these codes, from a multiple of four on.
@@ -103,9 +100,12 @@ impl CellDraws {
         }
     }
 
-    /// What is drawn for a panel of pairs, where room is for a whole one.
-    pub fn panel_of_pairs(&self) -> &Panel {
-        self.z.as_flattened().first_chunk().expect("room for a panel")
+    /// What is drawn for the cells of a panel that hold a level, or for its pairs; where room is for a whole one.
+    pub fn written(&self) -> &Panel {
+        match &self.parts {
+            Some(parts) => &parts.written,
+            None => self.z.as_flattened().first_chunk().expect("room for a panel"),
+        }
     }
 }
 

@@ -49,15 +49,10 @@ impl LevelPattern {
                 let n_rows = weights.len() / n_columns;
                 rows.of_panel(Isa::best(), first, panel * PANEL_ROWS, n_rows).add(&signs, &mut sums);
             }
-            // From `[lane][tile][level][group of vectors]`.
-            let of_tile = rows.tile * n_levels;
-            let place = |lane, vectors, level| {
-                lane * rows.column_sums() + vectors / rows.tile * of_tile + level * rows.tile + vectors % rows.tile
-            };
-            let places = (0..rows.n_groups()).flat_map(|vectors| {
-                (0..LANES).flat_map(move |lane| (0..n_levels).map(move |level| place(lane, vectors, level)))
-            });
-            a.iter_mut().zip(places).for_each(|(a, place)| *a = sums[place]);
+            for (vectors, a) in a.chunks_exact_mut(LANES * n_levels).enumerate() {
+                let of_columns = sums.chunks_exact(rows.column_sums()).zip(a.chunks_exact_mut(n_levels));
+                of_columns.for_each(|(sums, a)| rows.copy_group(sums, vectors, a));
+            }
         });
         Some(Self { n_vectors, rows, a })
     }

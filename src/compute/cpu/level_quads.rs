@@ -142,7 +142,7 @@ impl LevelBits {
             row.zip(symbols.vector(vector)).for_each(|(to, symbol)| *to = u32::from(symbol));
         }
         let of_column = |index: usize| {
-            let (panel, quads) = (index / columns, quads.lists[QUAD - 1].list(index));
+            let (panel, quads) = (index / columns, quads.quads(index / columns, index % columns));
             let n_eights = quads.len().div_ceil(EIGHT);
             let mut words = vec![[0; LANES]; n_tiles * n_eights * tile];
             for (i, quad) in quads.iter().enumerate() {
@@ -159,7 +159,8 @@ impl LevelBits {
             }
             words
         };
-        let lists = (0..quads.lists[QUAD - 1].starts.len() - 1).into_par_iter().map(of_column).collect();
+        let n_panels = symbols.rows.div_ceil(PANEL_ROWS);
+        let lists = (0..n_panels * columns).into_par_iter().map(of_column).collect();
         Self { columns, n_tiles, lists: Lists::new(lists) }
     }
 

@@ -86,6 +86,18 @@ impl LevelRows {
         of_tile.iter().map(move |groups| &groups[group % T])
     }
 
+    /// Copies them. Shape of `to`: `[level][vector]`.
+    pub fn copy_group(&self, sums: &[Line], group: usize, to: &mut [Line]) {
+        fn copy<'s>(from: impl Iterator<Item = &'s Line>, to: &mut [Line]) {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+        match self.tile {
+            1 => copy(self.of_group::<1>(sums, group), to),
+            2 => copy(self.of_group::<2>(sums, group), to),
+            _ => copy(self.of_group::<4>(sums, group), to),
+        }
+    }
+
     /// The rows from `first_row` on, the first of a panel, in the columns from `column` on, at most sixteen.
     pub fn of_panel(&self, isa: Isa, column: usize, first_row: usize, n_rows: usize) -> PanelRows<'_> {
         PanelRows { rows: self, isa, column, first_row, n_rows }

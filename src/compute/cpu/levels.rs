@@ -30,8 +30,7 @@ impl<'a> LevelSums<'a> {
 
     /// Adds a panel of drawn rows of the columns from `column` on. Cells that are drawn each are drawn in parts.
     pub fn add_panel(&mut self, isa: Isa, column: usize, first_row: usize, n_rows: usize, draws: &CellDraws) {
-        let z = draws.parts.as_ref().map_or_else(|| draws.panel_of_pairs(), |parts| &parts.written);
-        self.pattern.rows.of_panel(isa, column, first_row, n_rows).add(z, &mut self.b);
+        self.pattern.rows.of_panel(isa, column, first_row, n_rows).add(draws.written(), &mut self.b);
     }
 
     /// Charges of the group whose first column is `column`, under some variants. `rest`: sums over the cells at rest, `[vector, lane]`;

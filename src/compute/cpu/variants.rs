@@ -62,9 +62,10 @@ impl<'a> Variants<'a> {
 
     /// The draws of an array's cells, as these variants take them.
     pub fn draws(&self, die: &DieUnderTest, array: u32) -> CellDraws {
-        let draws = CellDraws::new(die, array, PANEL_ROWS);
-        let in_parts = die.draw == Draw::Cell && self.alike.is_some();
-        if in_parts { draws.in_parts(!self.singles.is_empty()) } else { draws }
+        match (die.draw, &self.alike) {
+            (Draw::Cell, Some(_)) => CellDraws::in_parts(die, array, !self.singles.is_empty()),
+            _ => CellDraws::new(die, array, PANEL_ROWS),
+        }
     }
 
     /// Begins a group of columns.
